@@ -1,0 +1,144 @@
+/* fidelio/exec.h -- runs trials and returns what they say. */
+#ifndef FID_EXEC_H
+#define FID_EXEC_H
+
+#include <fidelio/base.h>
+#include <fidelio/history.h>
+#include <fidelio/space.h>
+
+/* One attempt to run. Borrowed for the call to start/adopt. */
+typedef struct {
+    uint64_t trial;
+    uint32_t attempt;
+    uint64_t seed;            /* constant for a trial over its attempts */
+    const fid_space *space;
+    const fid_value *config;  /* [n_params] */
+    const fid_outline *outline;
+    double budget;            /* total to reach */
+    double budget_done;       /* already spent (0 in RESTART mode) */
+    bool has_checkpoint;      /* an earlier attempt ran in this checkpoint folder */
+    uint64_t offset;          /* adopt: bytes of the report file already taken */
+    int64_t parent;           /* trial whose checkpoint is inherited; -1 = none */
+} fid_job;
+
+typedef enum {
+    FID_EXEC_REPORT, /* step, values, offset, text */
+    FID_EXEC_ENDED,  /* the attempt is over, all its reports were returned before */
+} fid_exec_kind;
+
+typedef enum {
+    FID_END_DONE,         /* exit 0 */
+    FID_END_AGAIN,        /* exit 75 */
+    FID_END_STOPPED,      /* after our stop() */
+    FID_END_INFEASIBLE,   /* status=infeasible */
+    FID_END_TIMEOUT,
+    FID_END_MEMORY,
+    FID_END_CRASHED,      /* another exit code, or a signal */
+    FID_END_LAUNCH,       /* could not be started: errno text */
+    FID_END_LOST,         /* supervisor gone */
+} fid_end;
+
+typedef struct {
+    fid_exec_kind kind;
+    uint64_t trial;
+    uint32_t attempt;
+    double step;                     /* NaN: not given (count reports) */
+    double values[FID_MAX_METRICS];  /* by metric of the outline; NaN = not given or NaN */
+    uint32_t given;                  /* bit m: metric m was given in this report */
+    uint64_t offset;
+    fid_end end;
+    int code;                        /* exit code, or -signal */
+    double seconds;                  /* ENDED: wall time of the attempt */
+    const char *text;                /* extra metrics as JSON; ENDED: last words (tail of
+                                        stderr). Lives until the next poll */
+} fid_exec_report;
+
+typedef struct fid_exec_type {
+    const char *name;
+    size_t state_size;
+    /* `options` is the kind's own structure, see below. */
+    fid_status (*open)(void *state, const void *options, fid_error *err);
+    /* Start an attempt. A trial that cannot start is reported by poll as ENDED/LAUNCH,
+     * never by the return value; FID_LIMIT: no free slot. */
+    fid_status (*start)(void *state, const fid_job *job, fid_error *err);
+    /* After a restart of the engine: take over an attempt that may still run. Its
+     * remaining reports and its end will come from poll (ENDED/LOST when nothing is
+     * there). NULL: nothing can be adopted. */
+    fid_status (*adopt)(void *state, const fid_job *job, fid_error *err);
+    /* Ask an attempt to end: SIGTERM, `grace` seconds, SIGKILL to the whole tree. Returns
+     * at once; ENDED/STOPPED follows. grace 0 = kill now. */
+    fid_status (*stop)(void *state, uint64_t trial, double grace);
+    /* Wait up to `timeout` seconds (0 = look only, < 0 = until something comes) and return
+     * what happened, in order per trial. */
+    fid_status (*poll)(void *state, double timeout, fid_exec_report *reports, size_t cap,
+                       size_t *n, fid_error *err);
+    size_t (*free_slots)(const void *state);
+    /* The executor's time in microseconds; NULL: real time. The simulator has its own. */
+    int64_t (*now_us)(const void *state);
+    /* The trial is over for good: its checkpoint may be removed. May be NULL. */
+    void (*discard)(void *state, uint64_t trial);
+    /* Stop watching. Trials that still run are left to their supervisors. */
+    void (*close)(void *state);
+} fid_exec_type;
+
+/* --- In-process callback: the objective is a C function, called inside poll, one attempt
+ * at a time. It reports by fid_call_report, which returns true when it should return. */
+typedef struct fid_call fid_call;
+typedef fid_end (*fid_objective)(void *ctx, const fid_job *job, fid_call *call);
+FID_API bool fid_call_report(fid_call *call, double step, const double *values,
+                             size_t n_values);
+typedef struct {
+    fid_objective objective;
+    void *ctx;
+} fid_exec_call_options;
+FID_API extern const fid_exec_type fid_exec_call;
+
+/* --- Local processes, one supervisor ("runner") each. */
+typedef enum { FID_FROM_STDOUT, FID_FROM_STDERR } fid_collect_source;
+typedef enum { FID_STEP_TOTAL, FID_STEP_ATTEMPT } fid_step_origin;
+/* Take metrics from the output by a regular expression with named groups; a group named
+ * `step` is the step, others are metrics. step_from attempt: counts within the attempt,
+ * budget_done is added. step_offset is added too. */
+typedef struct {
+    fid_collect_source from;
+    const char *regex;
+    fid_step_origin step_from;
+    double step_offset;
+} fid_collect;
+
+typedef struct {
+    const char *runner;        /* path of the program that has the `runner` subcommand */
+    const char *folder;        /* trials' folders lie under here (runs/NAME/trials) */
+    const char *workdir;       /* where commands start; NULL = the present one */
+    const char *study;         /* FIDELIO_STUDY */
+    const char *const *command;      /* [n_command] templates with ${...} macros */
+    size_t n_command;
+    bool shell;                /* command[0] is a line for sh -c */
+    const char *const *resume_args;  /* [n_resume_args] added when a checkpoint exists */
+    size_t n_resume_args;
+    const char *program;       /* for ${program}; NULL = none */
+    const char *interpreter;   /* for ${interpreter}; NULL = "python3" */
+    const fid_collect *collect;      /* [n_collect] */
+    size_t n_collect;
+    size_t parallel;           /* slots, >= 1 */
+    size_t cpus, gpus;         /* per trial */
+    uint64_t mem;              /* bytes per trial; 0 = no limit */
+    double timeout;            /* seconds per attempt; 0 = none */
+    double idle_timeout;       /* seconds without output or report; 0 = none */
+    double grace;              /* seconds between SIGTERM and SIGKILL */
+    uint64_t log_cap;          /* bytes kept per log, head and tail; 0 = 8 MiB */
+    bool orphans_kill;         /* runner kills its trial when the engine dies */
+} fid_exec_local_options;
+FID_API extern const fid_exec_type fid_exec_local;
+
+/* What main() of the program named by options.runner calls when argv[1] is "runner".
+ * Returns the exit code. */
+FID_API int fid_runner_main(int argc, char **argv);
+
+/* The argv that a job gets, macros filled in: for `check` and `best --command`.
+ * out[*n] pointers and the strings are one block that the caller frees with free(*out). */
+FID_API fid_status fid_exec_local_argv(const fid_exec_local_options *options,
+                                       const fid_job *job, char ***out, size_t *n,
+                                       fid_error *err);
+
+#endif
