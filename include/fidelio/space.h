@@ -11,16 +11,23 @@
  * owns an interval of the coordinate and its centre is the canonical coordinate of the
  * level. Log integers get intervals of log-uniform mass (edges at value +- 1/2); the two
  * end levels are not cheated of half their mass. Nothing is ever allocated or enumerated
- * by the width of a range.
+ * by the width of a range. A range of more than FID_MAX_LEVELS integers is thinned to
+ * that many evenly spread values, both ends included (log integers: neighbours share a
+ * level where the coordinate could not tell them apart, about from 2^37 on, relative
+ * spacing 2^-36); encoding one of the values left out gives the nearest level.
  *
  * Canonical points. Two points that decode to the same configuration have the same
  * canonical point: grid coordinates at the centre of their cell, coordinates of inactive
- * parameters at exactly 0.5. fid_space_snap makes a point canonical. */
+ * parameters at exactly 0.5. fid_space_snap makes a point canonical. (A continuous
+ * coordinate is its own canonical one; where two of them round to the same double,
+ * encoding that double gives one of the two, always the same.) */
 #ifndef FID_SPACE_H
 #define FID_SPACE_H
 
 #include <fidelio/base.h>
 #include <fidelio/rand.h>
+
+#define FID_MAX_LEVELS (UINT64_C(1) << 50)
 
 typedef struct fid_space fid_space;
 
@@ -65,7 +72,7 @@ typedef struct {
 
 /* --- Building. All return FID_INVALID with words like
  * "lr: max (1e-5) must exceed min (1e-1)" in *err; the space stays usable. Names are
- * [A-Za-z_][A-Za-z0-9_.-/]* of at most 128 bytes and unique; no two names may give the
+ * [A-Za-z_][A-Za-z0-9_.:/-]* of at most 128 bytes and unique; no two names may give the
  * same FIDELIO_PARAM_ variable. Bounds must be finite with low < high; equal bounds make
  * a FIXED parameter. */
 FID_API fid_status fid_space_create(fid_space **out);
@@ -136,8 +143,7 @@ FID_API bool fid_space_find(const fid_space *space, const char *name, size_t *pa
 typedef struct {
     size_t param;
     fid_param_kind kind; /* FLOAT, INT, CATEGORICAL, ORDERED */
-    uint64_t levels;     /* cells of the grid, >= 2; 0 = continuous. UINT64_MAX: at
-                            least that many */
+    uint64_t levels;     /* cells of the grid, 2 .. FID_MAX_LEVELS; 0 = continuous */
     bool ordered;        /* coordinates near each other mean values near each other:
                             all but CATEGORICAL */
     bool conditional;    /* may be inactive */

@@ -1,0 +1,76 @@
+/* What a space is made of; shared by the files of this room only. */
+#ifndef SPACE_MODEL_H
+#define SPACE_MODEL_H
+
+#include <fidelio/space.h>
+
+#include "space/axis.h"
+
+/* A bound on parameters keeps activity masks on the stack of the hot calls. */
+enum { FID__MAX_PARAMS = 4096, FID__MAX_CHOICES = 4096, FID__MAX_NAME = 128 };
+
+#define FID__NO_DIM SIZE_MAX
+
+typedef enum { FID__PRIOR_NONE, FID__PRIOR_NORMAL, FID__PRIOR_WEIGHTS } fid__prior_kind;
+
+typedef struct {
+    fid__prior_kind kind;
+    double mean, sd;  /* as the user gave them */
+    double *weights;  /* [n_choices] */
+} fid__prior;
+
+typedef struct {
+    char *name;
+    fid_param_kind kind;
+    fid__axis axis;        /* all but FIXED */
+    fid_literal *choices;  /* CATEGORICAL, ORDERED; FIXED: one */
+    size_t n_choices;
+    bool has_default;
+    fid_value given;       /* the default, when has_default */
+    fid__prior prior;
+    size_t dim;            /* FID__NO_DIM for FIXED */
+} fid__param;
+
+struct fid_space {
+    fid__param *params;
+    size_t n_params, cap_params;
+    bool frozen;
+    /* From here on filled by freeze. */
+    fid_dim *dims;
+    size_t dim;
+    double *start;  /* [dim] the default configuration, legal */
+    double *legal;  /* [dim] some legal point */
+    double cardinality;
+};
+
+/* Where the value of a parameter is read from: a point or a configuration. */
+typedef struct {
+    const fid_space *space;
+    const double *u;
+    const fid_value *config; /* when u is NULL */
+} fid__source;
+
+/* literal.c */
+fid_status fid__literal_copy(const fid_literal *from, fid_literal *to);
+void fid__literal_deinit(fid_literal *literal);
+/* Numbers are equal when their values are, whatever their kind; a bool is no number. */
+bool fid__literal_equal(const fid_literal *a, const fid_literal *b);
+void fid__literal_to_json(const fid_literal *literal, fid_text *out);
+/* As words in a message show it, cut to `size` bytes. */
+const char *fid__literal_show(const fid_literal *literal, char *out, size_t size);
+/* FID_INVALID with words that begin with the parameter's name. */
+fid_status fid__param_value(const fid__param *param, const fid_literal *literal,
+                            fid_value *value, fid_error *err);
+/* The constant that a value stands for; text is borrowed from the parameter. */
+fid_literal fid__param_literal(const fid__param *param, const fid_value *value);
+
+/* point.c */
+fid_value fid__source_value(const fid__source *source, size_t param);
+/* active[n_params] */
+void fid__activity(const fid__source *source, bool *active);
+
+/* prior.c */
+double fid__prior_log(const fid__param *param, double x);
+double fid__prior_draw(const fid__param *param, fid_rng *rng);
+
+#endif

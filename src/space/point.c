@@ -1,0 +1,139 @@
+/* Points and configurations. The calls here run thousands of times for one suggestion:
+ * they allocate nothing. */
+#include "space/model.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+fid_value fid__source_value(const fid__source *source, size_t param)
+{
+    const fid__param *p = &source->space->params[param];
+    if (p->kind == FID_PARAM_FIXED)
+        return (fid_value){.active = true};
+    if (source->u)
+        return fid__axis_value(&p->axis, source->u[p->dim]);
+    return source->config[param];
+}
+
+void fid__activity(const fid__source *source, bool *active)
+{
+    memset(active, true, source->space->n_params);
+}
+
+void fid_space_decode(const fid_space *space, const double *u, fid_value *config)
+{
+    bool active[FID__MAX_PARAMS];
+    fid__source source = {.space = space, .u = u};
+    fid__activity(&source, active);
+    for (size_t p = 0; p < space->n_params; p++)
+        config[p] = active[p] ? fid__source_value(&source, p) : (fid_value){0};
+}
+
+static fid_status encode_one(const fid__param *param, const fid_value *value, double *u,
+                             fid_error *err)
+{
+    if (param->kind == FID_PARAM_FIXED)
+        return FID_OK;
+    if (fid__axis_coordinate(&param->axis, value, &u[param->dim]))
+        return FID_OK;
+    if (param->kind == FID_PARAM_CATEGORICAL || param->kind == FID_PARAM_ORDERED)
+        return fid_error_set(err, FID_INVALID, "%s: there is no choice number %zu",
+                             param->name, value->choice);
+    fid_literal literal = fid__param_literal(param, value);
+    return fid__param_value(param, &literal, &(fid_value){0}, err);
+}
+
+fid_status fid_space_encode(const fid_space *space, const fid_value *config, double *u,
+                            fid_error *err)
+{
+    bool active[FID__MAX_PARAMS];
+    for (size_t d = 0; d < space->dim; d++)
+        u[d] = 0.5;
+    for (size_t p = 0; p < space->n_params; p++)
+        if (config[p].active)
+            FID_TRY(encode_one(&space->params[p], &config[p], u, err));
+    fid__activity(&(fid__source){.space = space, .config = config}, active);
+    for (size_t p = 0; p < space->n_params; p++)
+        if (active[p] != config[p].active)
+            return fid_error_set(err, FID_INVALID, "%s: has %s value, but its condition %s",
+                                 space->params[p].name, active[p] ? "no" : "a",
+                                 active[p] ? "holds" : "does not hold");
+    return FID_OK;
+}
+
+void fid_space_snap(const fid_space *space, double *u)
+{
+    bool active[FID__MAX_PARAMS];
+    fid__activity(&(fid__source){.space = space, .u = u}, active);
+    for (size_t d = 0; d < space->dim; d++) {
+        size_t p = space->dims[d].param;
+        u[d] = active[p] ? fid__axis_snap(&space->params[p].axis, u[d]) : 0.5;
+    }
+}
+
+void fid_space_activity(const fid_space *space, const double *u, bool *active)
+{
+    bool all[FID__MAX_PARAMS];
+    fid__activity(&(fid__source){.space = space, .u = u}, all);
+    for (size_t d = 0; d < space->dim; d++)
+        active[d] = all[space->dims[d].param];
+}
+
+bool fid_space_is_legal(const fid_space *space, const double *u)
+{
+    (void)space, (void)u;
+    return true;
+}
+
+static const fid__axis *axis_of(const fid_space *space, size_t dim)
+{
+    assert(dim < space->dim);
+    return &space->params[space->dims[dim].param].axis;
+}
+
+uint64_t fid_space_level(const fid_space *space, size_t dim, double x)
+{
+    assert(axis_of(space, dim)->levels);
+    return fid__axis_level(axis_of(space, dim), x);
+}
+
+double fid_space_level_u(const fid_space *space, size_t dim, uint64_t level)
+{
+    assert(level < axis_of(space, dim)->levels);
+    return fid__axis_centre(axis_of(space, dim), level);
+}
+
+double fid_space_log_prior(const fid_space *space, const double *u)
+{
+    bool active[FID__MAX_PARAMS];
+    double sum = 0;
+    if (!fid_space_has_prior(space))
+        return 0;
+    fid__activity(&(fid__source){.space = space, .u = u}, active);
+    for (size_t d = 0; d < space->dim; d++) {
+        size_t p = space->dims[d].param;
+        if (active[p])
+            sum += fid__prior_log(&space->params[p], u[d]);
+    }
+    return sum;
+}
+
+/* splitmix64's finaliser over the running sum (Steele, Lea, Flood 2014). */
+static uint64_t mix(uint64_t h)
+{
+    h = (h ^ (h >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    h = (h ^ (h >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return h ^ (h >> 31);
+}
+
+uint64_t fid_space_hash(const fid_space *space, const double *u)
+{
+    uint64_t h = mix(space->dim);
+    for (size_t d = 0; d < space->dim; d++) {
+        uint64_t bits;
+        memcpy(&bits, &u[d], sizeof bits);
+        h = mix(h + UINT64_C(0x9E3779B97F4A7C15) + bits);
+    }
+    return h;
+}
