@@ -1,0 +1,168 @@
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Byte 0 is the lock. Byte 1 is held while byte 0 is tried and the holder's words are
+ * written, so whoever is refused reads settled words. */
+enum { THE_LOCK = 0, THE_WORDS = 1 };
+enum { LONGEST_WORDS = 1024 };
+
+static bool try_byte(int fd, short type, off_t byte)
+{
+    struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+    int rc;
+    do
+        rc = fcntl(fd, F_OFD_SETLK, &range);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0;
+}
+
+static bool was_refused(void)
+{
+    return errno == EAGAIN || errno == EACCES;
+}
+
+/* Others hold byte 1 for microseconds; after a second somebody is stopped in between. */
+static bool take_words(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+    for (int i = 0; i < 200; i++) {
+        if (try_byte(fd, F_WRLCK, THE_WORDS))
+            return true;
+        if (!was_refused())
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    errno = EAGAIN;
+    return false;
+}
+
+static void append_line(fid_text *words, const char *key, const char *value)
+{
+    fid_text_printf(words, "%s=", key);
+    for (; *value; value++)
+        fid_text_append_n(words, (unsigned char)*value < 0x20 || *value == 0x7F ? " " : value, 1);
+    fid_text_append(words, "\n");
+}
+
+static void read_boot_id(char out[64])
+{
+    out[0] = '\0';
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (!file)
+        return;
+    if (!fgets(out, 64, file))
+        out[0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+    (void)fclose(file);
+}
+
+static void describe_us(fid_text *words, const char *label)
+{
+    char host[256] = "", boot[64], since[32] = "", pid[32];
+    (void)gethostname(host, sizeof host - 1);
+    read_boot_id(boot);
+    time_t now = time(NULL);
+    struct tm utc;
+    if (gmtime_r(&now, &utc))
+        (void)strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    append_line(words, "pid", pid);
+    append_line(words, "host", host);
+    append_line(words, "boot", boot);
+    append_line(words, "since", since);
+    append_line(words, "label", label ? label : "");
+}
+
+static bool write_words(int fd, const char *label)
+{
+    fid_text words = {0};
+    describe_us(&words, label);
+    bool ok = !words.failed && ftruncate(fd, 0) == 0 &&
+              pwrite(fd, words.data, words.len, 0) == (ssize_t)words.len;
+    fid_text_deinit(&words);
+    return ok;
+}
+
+/* The value of `key` in the words, "" when it is not there. */
+static void find_word(const char *words, const char *key, char *out, size_t cap)
+{
+    size_t n = strlen(key);
+    out[0] = '\0';
+    for (const char *line = words; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, key, n) == 0 && line[n] == '=') {
+            size_t len = strcspn(line + n + 1, "\n");
+            (void)snprintf(out, cap, "%.*s", (int)(len < cap ? len : cap - 1), line + n + 1);
+            return;
+        }
+}
+
+static fid_status refuse(int fd, const char *path, fid_error *err)
+{
+    char words[LONGEST_WORDS + 1], pid[32], host[128], since[32], label[128];
+    ssize_t n = pread(fd, words, LONGEST_WORDS, 0);
+    words[n > 0 ? n : 0] = '\0';
+    find_word(words, "pid", pid, sizeof pid);
+    find_word(words, "host", host, sizeof host);
+    find_word(words, "since", since, sizeof since);
+    find_word(words, "label", label, sizeof label);
+    return fid_error_set(err, FID_LOCKED, "%s: in use by engine %s on host %s since %s%s%s%s",
+                         path, *pid ? pid : "(unknown)", *host ? host : "(unknown)",
+                         *since ? since : "(unknown)", *label ? " (" : "", label,
+                         *label ? ")" : "");
+}
+
+static fid_status take(int fd, const char *path, const char *label, fid_error *err)
+{
+    if (!take_words(fd)) {
+        if (was_refused())
+            return refuse(fd, path, err);
+        return fid_error_set(err, FID_UNSUPPORTED, "%s: its file system has no file locks: %s",
+                             path, strerror(errno));
+    }
+    bool taken = try_byte(fd, F_WRLCK, THE_LOCK);
+    fid_status status = FID_OK;
+    if (!taken)
+        status = refuse(fd, path, err);
+    else if (!write_words(fd, label))
+        status = fid_error_set(err, FID_IO, "%s.lock: cannot write: %s", path, strerror(errno));
+    (void)try_byte(fd, F_UNLCK, THE_WORDS);
+    return status;
+}
+
+fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label, fid_error *err)
+{
+    fid_text name = {0};
+    fid_text_printf(&name, "%s.lock", path);
+    if (name.failed) {
+        fid_text_deinit(&name);
+        return fid_error_set(err, FID_NOMEM, "out of memory");
+    }
+    int fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    fid_status status = FID_OK;
+    if (fd < 0)
+        status = fid_error_set(err, FID_IO, "%s: cannot open: %s", name.data, strerror(errno));
+    else
+        status = take(fd, path, label, err);
+    if (status && fd >= 0)
+        (void)close(fd);
+    lock->fd = status ? -1 : fd;
+    fid_text_deinit(&name);
+    return status;
+}
+
+void fid__lock_release(fid__lock *lock)
+{
+    if (lock->fd < 0)
+        return;
+    (void)!ftruncate(lock->fd, 0);
+    (void)close(lock->fd);
+    lock->fd = -1;
+}
