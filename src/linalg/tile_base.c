@@ -1,0 +1,4 @@
+#define LANES 2
+#define WIDTH 2
+#define OPS   fid__linalg_base
+#include "linalg/tile_body.h"
