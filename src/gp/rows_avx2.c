@@ -1,0 +1,6 @@
+#if defined(__x86_64__)
+#define OPS fid__gp_avx2
+#include "gp/rows_body.h"
+#else
+typedef int fid__not_for_this_machine;
+#endif

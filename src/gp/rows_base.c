@@ -1,0 +1,2 @@
+#define OPS fid__gp_base
+#include "gp/rows_body.h"
