@@ -34,7 +34,7 @@ void fid_lbfgs_start(fid_lbfgs *s, const fid_lbfgs_options *options, const doubl
 {
     s->options = *options;
     s->outcome = FID_LBFGS_RUNNING;
-    s->best_f = s->f = INFINITY;
+    s->best_f = s->f = HUGE_VAL;
     s->n_iter = s->n_eval = s->n_pairs = s->newest = s->n_backtrack = 0;
     for (size_t i = 0; i < s->n; i++) {
         s->lo[i] = lo ? lo[i] : -HUGE_VAL;
@@ -180,7 +180,7 @@ bool fid_lbfgs_tell(fid_lbfgs *s, double f, const double *g)
     s->n_eval++;
     bool first = s->n_eval == 1;
     if (!isfinite(f))
-        f = INFINITY;
+        f = HUGE_VAL;
     if (f < s->best_f) {
         s->best_f = f;
         memcpy(s->best, s->trial, s->n * sizeof *s->best);
