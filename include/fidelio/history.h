@@ -7,7 +7,7 @@
  *            PROPOSED          STARTED            REPORT*
  *   (none) ----------> WAITING --------> RUNNING --------> RUNNING
  *   RUNNING --PAUSED--> PAUSED --STARTED--> RUNNING        (promotion, next attempt)
- *   RUNNING --RETRIED--> WAITING | PAUSED                  (attempt failed, run again)
+ *   RUNNING --RETRIED--> WAITING                           (run again, same budget)
  *   RUNNING --COMPLETED--> COMPLETE   RUNNING | PAUSED --PRUNED--> PRUNED
  *   WAITING | RUNNING | PAUSED --FAILED--> FAILED */
 #ifndef FID_HISTORY_H
@@ -94,7 +94,8 @@ typedef enum {
                               ones (an extended space) replace it */
     FID_EVENT_PROPOSED = 2,/* a new trial. trial = n_trials so far; point; visible; origin;
                               level; tag; memo; text: name of the model that proposed */
-    FID_EVENT_STARTED = 3, /* attempt (one more than before), budget (total to reach) */
+    FID_EVENT_STARTED = 3, /* attempt (one more than before), budget (total to reach), tag;
+                              text: the numbers behind a promotion, JSON */
     FID_EVENT_REPORT = 4,  /* attempt, step, values, offset; text: extra metrics, JSON */
     FID_EVENT_DECIDED = 5, /* attempt, decision STOP or PAUSE, or CONTINUE with a new
                               budget; text: the numbers behind it, JSON */
@@ -105,10 +106,17 @@ typedef enum {
     FID_EVENT_RETRIED = 10,/* reason; text: last words */
     FID_EVENT_LATE = 11,   /* a report after the end or from an old attempt: kept, no
                               effect. As REPORT */
-    FID_EVENT_NOTE = 12,   /* text for people: an engine started, took over, ... */
+    FID_EVENT_NOTE = 12,   /* text for people */
+    FID_EVENT_OPENED = 13, /* an engine begins to run the study: the time since the event
+                              before does not count. text: who */
 } fid_event_kind;
 
 typedef enum { FID_CONTINUE, FID_PAUSE, FID_STOP } fid_decision_kind;
+
+/* A NaN of its own bits: "this report did not name the metric", as opposed to a metric
+ * that was reported as NaN. Survives the store. */
+FID_API double fid_absent(void);
+FID_API bool fid_is_absent(double x);
 
 typedef enum {
     FID_ORIGIN_SAMPLER,
@@ -136,7 +144,8 @@ typedef struct {
     double budget, step;
     const double *point;  /* [n_point] canonical */
     size_t n_point;
-    const double *values; /* [n_values], by metric; NaN = diverged or not given */
+    const double *values; /* [n_values], by metric; NaN = diverged, fid_absent() = not
+                             given. Metrics beyond n_values are absent */
     size_t n_values;
     const double *memo;   /* what the sampler wants to read back at the next suggestion
                              (fitted hyperparameters), so that warm starts are a function
@@ -181,9 +190,10 @@ FID_API void fid_history_destroy(fid_history *history);
 
 /* Fold one event. FID_STATE: the event is not legal now (and nothing changed; *err says
  * "trial 7 is complete: report refused"); FID_SUPERSEDED: its attempt is old;
- * FID_INVALID: malformed. A repeated step keeps the first value and counts a conflict
- * when the values differ. Cost O(1) amortised, O(log n_reports) for a step out of
- * order. */
+ * FID_INVALID: malformed; FID_NOMEM: nothing changed. A repeated step keeps the first
+ * value of each metric, takes what was absent, and counts a conflict when values differ
+ * (not in RESTART mode, where every attempt passes the same steps). Cost O(1) amortised;
+ * a step out of order costs a shift of the later ones. */
 FID_API fid_status fid_history_apply(fid_history *history, const fid_event *event,
                                      fid_error *err);
 
@@ -206,10 +216,10 @@ FID_API double fid_history_seconds(const fid_history *history);
 FID_API size_t fid_history_n_ended(const fid_history *history);
 FID_API uint64_t fid_history_ended(const fid_history *history, size_t k);
 
-/* The last value by step of a metric, as a loss (MAXIMIZE is negated, AT_MOST is
+/* The last given value by step of a metric, as a loss (MAXIMIZE is negated, AT_MOST is
  * value - bound, AT_LEAST is bound - value: feasible <= 0); NaN when there is none. */
 FID_API double fid_history_loss(const fid_history *history, uint64_t trial, size_t metric);
-/* The same at the k-th report. */
+/* The same at the k-th report; fid_absent() when it did not name the metric. */
 FID_API double fid_history_loss_at(const fid_history *history, uint64_t trial, size_t k,
                                    size_t metric);
 /* +1 or -1: loss = sign * value for an objective. */

@@ -41,7 +41,8 @@ typedef struct {
     uint64_t seed;
     size_t parallel;         /* 0 = 1 */
     size_t max_trials;       /* 0 = not limited; enqueued and default trials count */
-    double max_seconds;      /* of the study's clock since this open; 0 = not limited */
+    double max_seconds;      /* of the study's clock while engines had it open, all
+                                sessions together; 0 = not limited */
     double max_cost;         /* sum of fidelity units; 0 = not limited */
     size_t retry;            /* further attempts after a failed one */
     size_t max_failures;     /* failed trials in a row that end the run; 0 = never */
@@ -66,6 +67,12 @@ FID_API fid_status fid_study_open(fid_study **out, const fid_space *space,
                                   const fid_store_options *store_options, fid_text *diff,
                                   fid_error *err);
 FID_API void fid_study_close(fid_study *study); /* NULL is fine */
+
+/* Append the definition (the text of the last STUDY event) of a stored study: to learn
+ * its sampler and scheduler before opening it. FID_NOT_FOUND: there is no study. */
+FID_API fid_status fid_study_peek(const fid_store_type *store,
+                                  const fid_store_options *store_options,
+                                  fid_text *definition, fid_error *err);
 
 /* Open what is in the store with the space and outline of its event 0; settings.outline
  * and `space` are not needed. For commands that have no sweep file. The space belongs to
