@@ -1,0 +1,70 @@
+#!/bin/sh
+# bootstrap.sh -- from a fresh Debian 12 or 13 machine to a working fidelio.
+#   sh bootstrap.sh          install what is missing, build
+#   sh bootstrap.sh demo     and run configs/xgboost.yaml on real data
+#   sh bootstrap.sh check    and run all tests, plain and under the sanitizers;
+#                            last line: N passed, N failed, N skipped
+# A second run installs nothing and touches no network. Everything made lies under build/
+# and configs/runs/.
+set -eu
+cd "$(dirname "$0")"
+what=${1:-build}
+
+say() { printf '%s\n' "== $*" >&2; }
+
+case $what in
+build | demo | check) ;;
+*) echo "usage: sh bootstrap.sh [build|demo|check]" >&2; exit 2 ;;
+esac
+
+# --- packages
+wanted() {
+    case $what in
+    build) skip='\[demo\]|\[check\]' ;;
+    demo) skip='\[check\]' ;;
+    check) skip='^$' ;;
+    esac
+    grep -Ev '^#|^$' packages.txt | grep -Ev "$skip" | while read -r name rest; do
+        dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -q '^installed$' ||
+            echo "$name"
+    done
+}
+missing=$(wanted)
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086
+    say installing: $missing
+    root=
+    [ "$(id -u)" = 0 ] || root=sudo
+    mkdir -p build
+    if ! { $root apt-get update -qq &&
+        $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
+        >build/apt.log 2>&1; then
+        tail -20 build/apt.log >&2
+        say "could not install the packages above; see build/apt.log"
+        exit 1
+    fi
+fi
+
+# --- build
+build() { # preset
+    mkdir -p build
+    if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"build/$1.log" 2>&1; then
+        grep -E 'error|FAILED' "build/$1.log" | head -30 >&2
+        say "the $1 build failed; see build/$1.log"
+        exit 1
+    fi
+}
+
+case $what in
+build)
+    build release
+    say "built: build/release/fidelio"
+    ;;
+demo)
+    build release
+    exec sh configs/demo.sh
+    ;;
+check)
+    exec sh tests/check.sh
+    ;;
+esac
