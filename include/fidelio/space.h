@@ -110,10 +110,14 @@ FID_API fid_status fid_space_set_prior_weights(fid_space *space, const char *nam
  *   numbers, 'text' or "text", true, false, null, parameter names (`odd.name` in back
  *   ticks), + - * / // % ** unary -, < <= > >= == !=, in [a, b], not in [..],
  *   not/!, and/&&, or/||, (..), min max abs log exp sqrt floor ceil (..)
- * Precedence as in Python (comparisons chain: 1 < a <= 8). == between different types is
- * false, < on non-numbers is an error when the space is frozen. Division by zero and
- * NaN make a comparison false. `**` and `log` work in doubles. Errors carry the column
- * within the expression in err->column.
+ * Precedence as in Python (comparisons chain: 1 < a <= 8; `not` and `!` bind weaker than
+ * they do). A choice that is a list is compared with a list of constants: net == [64, 64].
+ * == between different types is false (true == 1 too: a bool is not a number); < or
+ * arithmetic on what may not be a number, `and` on what is no condition, a text that is
+ * none of a parameter's choices, unknown names: errors when the space is frozen. Division
+ * by zero and NaN make a comparison false, != too. Integers are exact in 64 bits and
+ * become doubles beyond; `/`, `**` and `log` work in doubles. Errors carry the column
+ * within the expression in err->column. At most 64 KiB of text, 64 nested brackets.
  *
  * when: `name` is active only where the expression is true and every parameter it names
  * is active. Conditions may nest to any depth; a cycle is an error at freeze. Several
@@ -124,10 +128,15 @@ FID_API fid_status fid_space_set_when(fid_space *space, const char *name,
  * an inactive parameter holds. A forbidden combination is `not (...)`. */
 FID_API fid_status fid_space_add_constraint(fid_space *space, const char *expression,
                                             fid_error *err);
+/* For those who make expressions: a name, in back ticks where it needs them, and a
+ * constant with its quotes and escapes. */
+FID_API void fid_expression_append_name(fid_text *out, const char *name);
+FID_API void fid_expression_append_literal(fid_text *out, const fid_literal *literal);
 
 /* Check names, types and cycles of all expressions; nothing can be added afterwards.
  * Also finds one legal point: FID_INVALID "no configuration satisfies ..." if 10,000
- * scrambled Sobol points and a repair search have none. */
+ * scrambled Sobol points and a repair search have none, or "the defaults break ..." when
+ * the defaults that were given leave none. After a failure the space is as before. */
 FID_API fid_status fid_space_freeze(fid_space *space, fid_error *err);
 
 /* --- Reading. On a frozen space only. Borrowed pointers live as long as the space. */
@@ -164,7 +173,7 @@ FID_API bool fid_space_has_prior(const fid_space *space);
 /* True when some parameter was given a default. */
 FID_API bool fid_space_has_default(const fid_space *space);
 /* The default configuration's canonical point: given defaults, and the centre of the
- * range or the first choice for the rest. */
+ * range or the first choice for the rest, moved only where constraints demand it. Legal. */
 FID_API void fid_space_default_point(const fid_space *space, double *u);
 
 /* --- Points and configurations. u: [dim], config: [n_params], the caller's. */

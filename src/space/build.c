@@ -21,6 +21,9 @@ static void param_deinit(fid__param *param)
         fid__literal_deinit(&param->choices[c]);
     free(param->choices);
     free(param->prior.weights);
+    for (size_t w = 0; w < param->n_whens; w++)
+        fid__expr_deinit(&param->whens[w]);
+    free(param->whens);
     *param = (fid__param){0};
 }
 
@@ -31,9 +34,10 @@ void fid_space_destroy(fid_space *space)
     for (size_t p = 0; p < space->n_params; p++)
         param_deinit(&space->params[p]);
     free(space->params);
-    free(space->dims);
-    free(space->start);
-    free(space->legal);
+    for (size_t c = 0; c < space->n_constraints; c++)
+        fid__expr_deinit(&space->constraints[c]);
+    free(space->constraints);
+    fid__thaw(space);
     free(space);
 }
 
@@ -378,4 +382,35 @@ fid_status fid_space_set_prior_weights(fid_space *space, const char *name,
     free(param->prior.weights);
     param->prior = (fid__prior){.kind = FID__PRIOR_WEIGHTS, .weights = copy};
     return FID_OK;
+}
+
+/* --- Expressions. */
+
+static fid_status push_expr(fid__expr **list, size_t *n, size_t *cap, const char *text,
+                            fid__expr_owner owner, fid_error *err)
+{
+    fid__expr *grown = fid_grow(*list, cap, *n + 1, sizeof *grown);
+    if (!grown)
+        return fid_error_set(err, FID_NOMEM, "out of memory");
+    *list = grown;
+    FID_TRY(fid__expr_parse(&grown[*n], text, owner, err));
+    ++*n;
+    return FID_OK;
+}
+
+fid_status fid_space_set_when(fid_space *space, const char *name, const char *expression,
+                              fid_error *err)
+{
+    fid__param *param;
+    FID_TRY(find(space, name, &param, err));
+    return push_expr(&param->whens, &param->n_whens, &param->cap_whens, expression,
+                     (fid__expr_owner){.param = param->name}, err);
+}
+
+fid_status fid_space_add_constraint(fid_space *space, const char *expression, fid_error *err)
+{
+    if (space->frozen)
+        return fid_error_set(err, FID_STATE, "the space is frozen");
+    return push_expr(&space->constraints, &space->n_constraints, &space->cap_constraints,
+                     expression, (fid__expr_owner){0}, err);
 }

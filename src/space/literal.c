@@ -1,6 +1,5 @@
 #include "space/model.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,8 @@ fid_status fid__literal_copy(const fid_literal *from, fid_literal *to)
 {
     *to = *from;
     to->text = NULL;
+    if (from->kind == FID_LITERAL_INT)
+        to->f = (double)from->i;
     if (from->kind != FID_LITERAL_STRING && from->kind != FID_LITERAL_JSON)
         return FID_OK;
     to->text = fid_strdup(from->text);
@@ -22,25 +23,44 @@ void fid__literal_deinit(fid_literal *literal)
     literal->text = NULL;
 }
 
-static bool is_number(const fid_literal *a)
+bool fid__is_number(const fid_literal *a)
 {
     return a->kind == FID_LITERAL_INT || a->kind == FID_LITERAL_FLOAT;
 }
 
-static bool numbers_equal(const fid_literal *a, const fid_literal *b)
+/* Exact, as in Python: the double is not rounded to the integer nor the other way. */
+static int compare_int_real(int64_t i, double f)
 {
-    if (a->kind == b->kind)
-        return a->kind == FID_LITERAL_INT ? a->i == b->i : a->f == b->f;
-    const fid_literal *whole = a->kind == FID_LITERAL_INT ? a : b;
-    double real = a->kind == FID_LITERAL_INT ? b->f : a->f;
-    return real >= -0x1p63 && real < 0x1p63 && real == floor(real) &&
-           (int64_t)real == whole->i;
+    if (isnan(f))
+        return FID__UNORDERED;
+    if (f >= 0x1p63 || f < -0x1p63)
+        return f > 0 ? -1 : 1;
+    int64_t part = (int64_t)f;
+    if (i != part)
+        return i < part ? -1 : 1;
+    double rest = f - (double)part;
+    return rest > 0 ? -1 : rest < 0;
+}
+
+int fid__number_compare(const fid_literal *a, const fid_literal *b)
+{
+    if (a->kind == FID_LITERAL_INT && b->kind == FID_LITERAL_INT)
+        return a->i < b->i ? -1 : a->i > b->i;
+    if (a->kind == FID_LITERAL_INT)
+        return compare_int_real(a->i, b->f);
+    if (b->kind == FID_LITERAL_INT) {
+        int order = compare_int_real(b->i, a->f);
+        return order == FID__UNORDERED ? order : -order;
+    }
+    if (isnan(a->f) || isnan(b->f))
+        return FID__UNORDERED;
+    return a->f < b->f ? -1 : a->f > b->f;
 }
 
 bool fid__literal_equal(const fid_literal *a, const fid_literal *b)
 {
-    if (is_number(a) && is_number(b))
-        return numbers_equal(a, b);
+    if (fid__is_number(a) && fid__is_number(b))
+        return fid__number_compare(a, b) == 0;
     if (a->kind != b->kind)
         return false;
     switch (a->kind) {
@@ -157,7 +177,7 @@ fid_status fid__param_value(const fid__param *param, const fid_literal *literal,
         return choice_value(param, literal, value, err);
     fid_value v = {.active = true};
     double x;
-    bool ok = is_number(literal);
+    bool ok = fid__is_number(literal);
     if (ok && param->kind == FID_PARAM_INT) {
         ok = whole_of(literal, &v.i);
         v.f = (double)v.i;
@@ -182,4 +202,38 @@ fid_literal fid__param_literal(const fid__param *param, const fid_value *value)
     default:
         return param->choices[value->choice];
     }
+}
+
+/* --- As the expressions write them. */
+
+void fid_expression_append_name(fid_text *out, const char *name)
+{
+    bool plain = !fid__token_is_reserved(name);
+    for (const char *s = name; *s; s++)
+        plain = plain && !strchr("-./:", *s);
+    fid_text_printf(out, plain ? "%s" : "`%s`", name);
+}
+
+static void append_string(fid_text *out, const char *s)
+{
+    fid_text_append(out, "'");
+    for (; *s; s++) {
+        if (*s == '\'' || *s == '\\')
+            fid_text_printf(out, "\\%c", *s);
+        else if (*s == '\n' || *s == '\t' || *s == '\r')
+            fid_text_append(out, *s == '\n' ? "\\n" : *s == '\t' ? "\\t" : "\\r");
+        else
+            fid_text_append_n(out, s, 1);
+    }
+    fid_text_append(out, "'");
+}
+
+void fid_expression_append_literal(fid_text *out, const fid_literal *literal)
+{
+    if (literal->kind == FID_LITERAL_STRING)
+        append_string(out, literal->text);
+    else if (literal->kind == FID_LITERAL_FLOAT && isinf(literal->f))
+        fid_text_append(out, literal->f > 0 ? "1e999" : "-1e999");
+    else
+        fid__literal_to_json(literal, out);
 }

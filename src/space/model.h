@@ -5,6 +5,7 @@
 #include <fidelio/space.h>
 
 #include "space/axis.h"
+#include "space/expr.h"
 
 /* A bound on parameters keeps activity masks on the stack of the hot calls. */
 enum { FID__MAX_PARAMS = 4096, FID__MAX_CHOICES = 4096, FID__MAX_NAME = 128 };
@@ -28,23 +29,32 @@ typedef struct {
     bool has_default;
     fid_value given;       /* the default, when has_default */
     fid__prior prior;
+    fid__expr *whens;      /* active where all hold */
+    size_t n_whens, cap_whens;
     size_t dim;            /* FID__NO_DIM for FIXED */
 } fid__param;
 
 struct fid_space {
     fid__param *params;
     size_t n_params, cap_params;
+    fid__expr *constraints;
+    size_t n_constraints, cap_constraints;
     bool frozen;
     /* From here on filled by freeze. */
+    bool has_conditions;
+    size_t *order;   /* [n_params] what a condition reads comes before what it governs */
     fid_dim *dims;
     size_t dim;
+    size_t *parents; /* the room for fid_dim.parents */
+    size_t *levers;  /* dimensions that decide whether the constraints hold */
+    size_t n_levers;
     double *start;  /* [dim] the default configuration, legal */
     double *legal;  /* [dim] some legal point */
     double cardinality;
 };
 
 /* Where the value of a parameter is read from: a point or a configuration. */
-typedef struct {
+typedef struct fid__source {
     const fid_space *space;
     const double *u;
     const fid_value *config; /* when u is NULL */
@@ -53,6 +63,10 @@ typedef struct {
 /* literal.c */
 fid_status fid__literal_copy(const fid_literal *from, fid_literal *to);
 void fid__literal_deinit(fid_literal *literal);
+bool fid__is_number(const fid_literal *literal);
+/* -1, 0, 1 or FID__UNORDERED (a NaN), exact. */
+enum { FID__UNORDERED = 2 };
+int fid__number_compare(const fid_literal *a, const fid_literal *b);
 /* Numbers are equal when their values are, whatever their kind; a bool is no number. */
 bool fid__literal_equal(const fid_literal *a, const fid_literal *b);
 void fid__literal_to_json(const fid_literal *literal, fid_text *out);
@@ -64,10 +78,25 @@ fid_status fid__param_value(const fid__param *param, const fid_literal *literal,
 /* The constant that a value stands for; text is borrowed from the parameter. */
 fid_literal fid__param_literal(const fid__param *param, const fid_value *value);
 
+/* freeze.c: release what freeze made. */
+void fid__thaw(fid_space *space);
+
 /* point.c */
 fid_value fid__source_value(const fid__source *source, size_t param);
 /* active[n_params] */
 void fid__activity(const fid__source *source, bool *active);
+/* 0 where u is legal, else how far it is from being so. */
+double fid__point_miss(const fid_space *space, const double *u);
+/* The first constraint that u breaks, NULL when it is legal. */
+const fid__expr *fid__point_broken(const fid_space *space, const double *u);
+
+/* search.c */
+/* Walk to a legal point by changing dimensions that are not held (NULL: none is); true
+ * when found. u is canonical, before and after. */
+bool fid__search_legal(const fid_space *space, fid_rng *rng, const bool *held, size_t steps,
+                       double *u);
+/* Change legal point `u` to be as near to `wish` as single coordinates can make it. */
+void fid__search_near(const fid_space *space, const double *wish, double *u);
 
 /* prior.c */
 double fid__prior_log(const fid__param *param, double x);

@@ -16,9 +16,34 @@ fid_value fid__source_value(const fid__source *source, size_t param)
     return source->config[param];
 }
 
+static bool names_active(const fid__expr *expr, const bool *active)
+{
+    for (size_t i = 0; i < expr->n_names; i++)
+        if (!active[expr->params[i]])
+            return false;
+    return true;
+}
+
+static bool is_active(const fid__param *param, const fid__source *source, const bool *active)
+{
+    for (size_t w = 0; w < param->n_whens; w++)
+        if (!names_active(&param->whens[w], active) ||
+            !fid__expr_holds(&param->whens[w], source))
+            return false;
+    return true;
+}
+
 void fid__activity(const fid__source *source, bool *active)
 {
-    memset(active, true, source->space->n_params);
+    const fid_space *space = source->space;
+    memset(active, true, space->n_params);
+    if (!space->has_conditions)
+        return;
+    for (size_t i = 0; i < space->n_params; i++) {
+        size_t p = space->order[i];
+        if (space->params[p].n_whens)
+            active[p] = is_active(&space->params[p], source, active);
+    }
 }
 
 void fid_space_decode(const fid_space *space, const double *u, fid_value *config)
@@ -80,10 +105,35 @@ void fid_space_activity(const fid_space *space, const double *u, bool *active)
         active[d] = all[space->dims[d].param];
 }
 
+const fid__expr *fid__point_broken(const fid_space *space, const double *u)
+{
+    bool active[FID__MAX_PARAMS];
+    fid__source source = {.space = space, .u = u};
+    if (!space->n_constraints)
+        return NULL;
+    fid__activity(&source, active);
+    for (size_t c = 0; c < space->n_constraints; c++)
+        if (names_active(&space->constraints[c], active) &&
+            !fid__expr_holds(&space->constraints[c], &source))
+            return &space->constraints[c];
+    return NULL;
+}
+
 bool fid_space_is_legal(const fid_space *space, const double *u)
 {
-    (void)space, (void)u;
-    return true;
+    return fid__point_broken(space, u) == NULL;
+}
+
+double fid__point_miss(const fid_space *space, const double *u)
+{
+    bool active[FID__MAX_PARAMS];
+    double sum = 0;
+    fid__source source = {.space = space, .u = u};
+    fid__activity(&source, active);
+    for (size_t c = 0; c < space->n_constraints; c++)
+        if (names_active(&space->constraints[c], active))
+            sum += fid__expr_miss(&space->constraints[c], &source);
+    return sum;
 }
 
 static const fid__axis *axis_of(const fid_space *space, size_t dim)

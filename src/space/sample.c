@@ -20,9 +20,3 @@ void fid_space_sample(const fid_space *space, fid_rng *rng, bool from_prior, dou
     }
     fid_space_repair(space, rng, u);
 }
-
-void fid_space_repair(const fid_space *space, fid_rng *rng, double *u)
-{
-    (void)rng;
-    fid_space_snap(space, u);
-}
