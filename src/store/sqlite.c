@@ -10,33 +10,39 @@ static fid_status fail(fid__sqlite *s, fid_error *err)
     return fid__sqlite_error(s->db, s->place.path, err);
 }
 
-static fid_status run(fid__sqlite *s, const char *sql, fid_error *err)
+/* A rollback can fail too (no memory): then the next call begins with it. */
+static void leave(fid__sqlite *s)
 {
-    return fid__sqlite_exec(s->db, s->place.path, sql, err);
+    if (!sqlite3_get_autocommit(s->db))
+        (void)fid__sqlite_call(s, FID__ROLLBACK, NULL);
+}
+
+static fid_status enter(fid__sqlite *s, int how, fid_error *err)
+{
+    leave(s);
+    return fid__sqlite_call(s, how, err);
 }
 
 /* --- append */
 
 static fid_status insert(fid__sqlite *s, const fid_event *event, fid_error *err)
 {
-    int rc = fid__row_bind(s->insert, event, &s->bytes);
+    int rc = fid__row_bind(s->calls[FID__INSERT], event, &s->bytes);
     if (rc == SQLITE_TOOBIG)
         return fid_error_set(err, FID_LIMIT, "%s: event %llu is too large", s->place.path,
                              (unsigned long long)event->seq);
     if (rc != SQLITE_OK)
         return fid_error_set(err, FID_NOMEM, "%s: out of memory", s->place.path);
-    (void)sqlite3_step(s->insert);
-    /* reset repeats the step's error */
-    return sqlite3_reset(s->insert) == SQLITE_OK ? FID_OK : fail(s, err);
+    return fid__sqlite_call(s, FID__INSERT, err);
 }
 
 static fid_status advance(fid__sqlite *s, size_t n, fid_error *err)
 {
-    (void)sqlite3_bind_int64(s->advance, 1, (sqlite3_int64)s->next);
-    (void)sqlite3_bind_int64(s->advance, 2, (sqlite3_int64)(s->next + n));
-    (void)sqlite3_step(s->advance);
-    if (sqlite3_reset(s->advance) != SQLITE_OK)
+    sqlite3_stmt *row = s->calls[FID__ADVANCE];
+    if (sqlite3_bind_int64(row, 1, (sqlite3_int64)s->next) != SQLITE_OK ||
+        sqlite3_bind_int64(row, 2, (sqlite3_int64)(s->next + n)) != SQLITE_OK)
         return fail(s, err);
+    FID_TRY(fid__sqlite_call(s, FID__ADVANCE, err));
     if (sqlite3_changes(s->db) != 1)
         return fid_error_set(err, FID_SUPERSEDED,
                              "%s: another engine has written to it; this one must stop", s->place.path);
@@ -45,16 +51,15 @@ static fid_status advance(fid__sqlite *s, size_t n, fid_error *err)
 
 static fid_status write_batch(fid__sqlite *s, const fid_event *events, size_t n, fid_error *err)
 {
-    FID_TRY(run(s, "BEGIN IMMEDIATE", err));
+    FID_TRY(enter(s, FID__BEGIN_WRITE, err));
     fid_status status = advance(s, n, err);
     for (size_t i = 0; i < n && !status; i++)
         status = insert(s, &events[i], err);
     if (!status)
-        status = run(s, "COMMIT", err);
+        status = fid__sqlite_call(s, FID__COMMIT, err);
     if (status) {
         s->sick = (sqlite3_errcode(s->db) & 0xFF) == SQLITE_IOERR; /* FULL wrote nothing */
-        if (!sqlite3_get_autocommit(s->db))
-            (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        leave(s);
     }
     return status;
 }
@@ -115,7 +120,8 @@ static fid_status visit_rows(fid__sqlite *s, sqlite3_stmt *row, uint64_t from, u
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
         fid__row_cells(row, cells);
         fid_status status = fid__row_read(cells, &s->room, &s->bytes, &event);
-        if (status == FID_NOMEM)
+        /* a text or blob that found no memory looks like a damaged one */
+        if (status == FID_NOMEM || sqlite3_errcode(s->db) == SQLITE_NOMEM)
             return fid_error_set(err, FID_NOMEM, "%s: out of memory", s->place.path);
         if (event.seq != expected)
             return damaged(s, expected, "missing", err);
@@ -150,9 +156,9 @@ static fid_status replay_rows(fid__sqlite *s, uint64_t from, visitor visit, void
 static fid_status sqlite_replay(void *state, uint64_t from, visitor visit, void *ctx, fid_error *err)
 {
     fid__sqlite *s = state;
-    FID_TRY(run(s, "BEGIN", err)); /* the rows and their number as of one moment */
+    FID_TRY(enter(s, FID__BEGIN_READ, err)); /* the rows and their number as of one moment */
     fid_status status = replay_rows(s, from, visit, ctx, err);
-    (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    leave(s);
     return status;
 }
 

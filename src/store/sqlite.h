@@ -8,11 +8,15 @@
 
 #include <sqlite3.h>
 
+/* Statements that are kept ready; ending a transaction must not need memory. */
+enum { FID__BEGIN_READ, FID__BEGIN_WRITE, FID__COMMIT, FID__ROLLBACK, FID__INSERT, FID__ADVANCE,
+       FID__N_CALLS };
+
 typedef struct {
     fid__place place;
     fid__lock lock;
     sqlite3 *db;
-    sqlite3_stmt *insert, *advance;
+    sqlite3_stmt *calls[FID__N_CALLS];
     bool opened, read_only;
     bool wal;      /* else a rollback journal */
     bool sick;     /* a write or sync failed: heal before the next one */
@@ -21,6 +25,13 @@ typedef struct {
     fid_event_room room;
     const char *note;
 } fid__sqlite;
+
+/* Make the statements ready. */
+fid_status fid__sqlite_prepare(fid__sqlite *s, fid_error *err);
+void fid__sqlite_finalize(fid__sqlite *s);
+
+/* Run one that gives no rows. */
+fid_status fid__sqlite_call(fid__sqlite *s, int call, fid_error *err);
 
 fid_status fid__sqlite_open(void *state, const fid_store_options *options, fid_error *err);
 void fid__sqlite_close(void *state);

@@ -54,3 +54,38 @@ fid_status fid__sqlite_end(const fid__sqlite *s, uint64_t *end, fid_error *err)
     *end = (uint64_t)next;
     return FID_OK;
 }
+
+fid_status fid__sqlite_prepare(fid__sqlite *s, fid_error *err)
+{
+    static const char *const sql[FID__N_CALLS] = {
+        [FID__BEGIN_READ] = "BEGIN",
+        [FID__BEGIN_WRITE] = "BEGIN IMMEDIATE",
+        [FID__COMMIT] = "COMMIT",
+        [FID__ROLLBACK] = "ROLLBACK",
+        [FID__INSERT] = "INSERT INTO events(" FID__COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        /* changes nothing when another engine has written */
+        [FID__ADVANCE] = "UPDATE progress SET next_seq = ?2 WHERE one = 1 AND next_seq = ?1",
+    };
+    for (int i = 0; i < FID__N_CALLS; i++)
+        if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->calls[i], NULL) != SQLITE_OK)
+            return fid__sqlite_error(s->db, s->place.path, err);
+    return FID_OK;
+}
+
+void fid__sqlite_finalize(fid__sqlite *s)
+{
+    for (int i = 0; i < FID__N_CALLS; i++) {
+        (void)sqlite3_finalize(s->calls[i]);
+        s->calls[i] = NULL;
+    }
+}
+
+fid_status fid__sqlite_call(fid__sqlite *s, int call, fid_error *err)
+{
+    (void)sqlite3_step(s->calls[call]);
+    /* reset repeats the step's error */
+    if (sqlite3_reset(s->calls[call]) != SQLITE_OK)
+        return fid__sqlite_error(s->db, s->place.path, err);
+    return FID_OK;
+}

@@ -7,11 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char insert_sql[] = "INSERT INTO events(" FID__COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, "
-                                 "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-/* Changes nothing when another engine has written. */
-static const char advance_sql[] = "UPDATE progress SET next_seq = ?2 WHERE one = 1 AND next_seq = ?1";
-
 static const char network_note[] =
     "the store lies on a network file system: one host at a time may use it, and reports are "
     "slower to become durable than on a local disk";
@@ -23,10 +18,8 @@ static fid_status run(fid__sqlite *s, const char *sql, fid_error *err)
 
 static void disconnect(fid__sqlite *s)
 {
-    (void)sqlite3_finalize(s->insert);
-    (void)sqlite3_finalize(s->advance);
+    fid__sqlite_finalize(s);
     (void)sqlite3_close(s->db);
-    s->insert = s->advance = NULL;
     s->db = NULL;
 }
 
@@ -107,13 +100,6 @@ done:
     return status;
 }
 
-static fid_status prepare(fid__sqlite *s, const char *sql, sqlite3_stmt **out, fid_error *err)
-{
-    if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
-        return fid__sqlite_error(s->db, s->place.path, err);
-    return FID_OK;
-}
-
 static int read_mode(void *wal, int n, char **row, char **names)
 {
     (void)n;
@@ -156,8 +142,7 @@ static fid_status open_writer(fid__sqlite *s, const char *label, fid_error *err)
     FID_TRY(connect(s, s->place.path, SQLITE_OPEN_READWRITE, err));
     FID_TRY(fid__schema_check(s->db, s->place.path, false, err));
     FID_TRY(set_mode(s, err));
-    FID_TRY(prepare(s, insert_sql, &s->insert, err));
-    FID_TRY(prepare(s, advance_sql, &s->advance, err));
+    FID_TRY(fid__sqlite_prepare(s, err));
     return check_end(s, err);
 }
 
@@ -168,7 +153,8 @@ static fid_status read_setup(fid__sqlite *s, const char *name, int flags, fid_er
     FID_TRY(connect(s, name, flags | SQLITE_OPEN_READONLY, err));
     (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     FID_TRY(run(s, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", err));
-    return fid__schema_check(s->db, s->place.path, true, err);
+    FID_TRY(fid__schema_check(s->db, s->place.path, true, err));
+    return fid__sqlite_prepare(s, err);
 }
 
 /* In a folder that we may not write to SQLite cannot read a file in WAL mode, unless it is
