@@ -12,6 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Sanitizers slow things down: how much less to do under them. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { KIT_LESS = 12 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+enum { KIT_LESS = 12 };
+#else
+enum { KIT_LESS = 1 };
+#endif
+#else
+enum { KIT_LESS = 1 };
+#endif
+
 /* Event `seq` of the one list that all store tests write: every member hostile, a function
  * of seq alone. Arrays lie in storage that the caller lends. */
 typedef struct {
@@ -51,7 +64,8 @@ static inline fid_event kit_event(uint64_t seq, kit_room *room)
     fid_rng rng = fid_rng_stream(11, FID_RNG_TEST, seq);
     fid_event e = {.seq = seq, .kind = (fid_event_kind)(1 + seq % 12)};
     e.time_us = (int64_t)fid_rng_u64(&rng);
-    e.trial = fid_rng_u64(&rng) >> fid_rng_below(&rng, 64);
+    e.trial = fid_rng_u64(&rng);
+    e.trial >>= fid_rng_below(&rng, 64);
     e.attempt = (uint32_t)fid_rng_u64(&rng);
     e.reason = (fid_reason)fid_rng_below(&rng, 14);
     e.decision = (fid_decision_kind)fid_rng_below(&rng, 3);
@@ -68,7 +82,7 @@ static inline fid_event kit_event(uint64_t seq, kit_room *room)
     e.point = e.n_point ? room->point : NULL;
     e.values = e.n_values ? room->values : NULL;
     e.memo = e.n_memo ? room->memo : NULL;
-    size_t n = (size_t)fid_rng_below(&rng, seq % 7 == 0 ? sizeof room->text : 30);
+    size_t n = (size_t)fid_rng_below(&rng, seq % 13 == 0 ? sizeof room->text : 30);
     for (size_t i = 0; i < n; i += 8) { /* any bytes but NUL: not UTF-8 either */
         uint64_t bytes = fid_rng_u64(&rng) | 0x0101010101010101;
         memcpy(room->text + i, &bytes, n - i < 8 ? n - i : 8);

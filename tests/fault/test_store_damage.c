@@ -10,7 +10,7 @@
 enum { EVENTS = 120, LAST = 3 };
 static char folder[64], path[96], wal[104];
 static fid_error err;
-static int n_damages = 700;
+static int n_damages = 700 / KIT_LESS;
 
 typedef struct {
     char *bytes;
@@ -134,7 +134,7 @@ static void damage_many(const content *db, const content *log)
     }
     printf("%zu noticed, %zu without effect, at worst %zu of %d events rescued\n", detected, harmless,
            fewest, EVENTS);
-    CHECK(detected > (size_t)n_damages / 2 && harmless > 0);
+    CHECK(detected > (size_t)n_damages / 2);
     CHECK(fewest >= EVENTS - 40);
     kit_clear(folder);
 }

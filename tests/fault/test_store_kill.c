@@ -1,4 +1,4 @@
-/* kill -9 of a writer at random moments. 200 kills; `test_store_kill N` for a campaign. */
+/* kill -9 of a writer at random moments. 200 kills (fewer under sanitizers); `test_store_kill N` for a campaign. */
 #include "check.h"
 #include "store_kit.h"
 
@@ -7,7 +7,7 @@
 #include <time.h>
 
 static char folder[64], path[96];
-static int n_kills = 200;
+static int n_kills = 200 / KIT_LESS;
 
 /* Open, then append batches and say so through the pipe, until killed. */
 static void writer(int to, uint64_t seed)

@@ -11,7 +11,7 @@ static fid_error err;
 static sqlite3_mem_methods real;
 static long n_calls, fail_at;
 static bool sticky;
-static long stride = 7;
+static long stride = 7 * KIT_LESS;
 
 static bool strikes(void)
 {
