@@ -93,6 +93,32 @@ typedef struct {
 } fid_exec_call_options;
 FID_API extern const fid_exec_type fid_exec_call;
 
+/* --- Simulator: virtual time, for benchmarks and rehearsals. Attempts run on `workers`
+ * workers; what they report and how long they take comes from `evaluate`. poll returns
+ * at once with all that happens at the next instant; now_us is the virtual clock. The
+ * same jobs give the same reports, bit for bit. */
+typedef struct {
+    /* A trial's curve at steps[0..n), ascending: values[n][n_metrics of the job's
+     * outline] (NaN: diverged), seconds[n] of training from the trial's start to the step
+     * (over all attempts in RESUME mode; a running maximum is taken), ends[n]: DONE, or
+     * how the attempt ends there instead of reporting. */
+    fid_status (*evaluate)(void *ctx, const fid_job *job, const double *steps, size_t n,
+                           double *values, double *seconds, fid_end *ends,
+                           fid_error *err);
+    /* Seconds that the engine used since the last call, to be added to the virtual clock;
+     * NULL: decisions take no time. */
+    double (*overhead)(void *ctx);
+    void *ctx;
+    const fid_space *space;
+    size_t workers;       /* 0 = 1 */
+    bool every_step;      /* report at each whole step (RESUME and STOP with an integer
+                             fidelity), else at the budget only */
+    size_t ahead;         /* steps evaluated in one call; 0 = 1 */
+    double start_seconds; /* that starting an attempt takes */
+    int64_t start_us;     /* the clock's first reading */
+} fid_exec_sim_options;
+FID_API extern const fid_exec_type fid_exec_sim;
+
 /* --- Local processes, one supervisor ("runner") each. */
 typedef enum { FID_FROM_STDOUT, FID_FROM_STDERR } fid_collect_source;
 typedef enum { FID_STEP_TOTAL, FID_STEP_ATTEMPT } fid_step_origin;

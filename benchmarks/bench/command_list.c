@@ -1,0 +1,122 @@
+/* list problems|methods|suites, and show PROBLEM. */
+#include "command.h"
+
+#include <fidelio/catalog.h>
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_name(void *ctx, const char *name)
+{
+    (void)ctx;
+    puts(name);
+}
+
+static void list_methods(void)
+{
+    for (const fid_sampler_type *const *s = fid_catalog_samplers(); *s; s++)
+        printf("sampler    %-14s %s\n", (*s)->name, (*s)->summary);
+    for (const fid_scheduler_type *const *s = fid_catalog_schedulers(); *s; s++)
+        printf("scheduler  %-14s %s\n", (*s)->name, (*s)->summary);
+}
+
+static void list_folder(const char *folder, const char *end)
+{
+    struct dirent **entries;
+    int n = scandir(folder, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name;
+        size_t length = strlen(name), tail = strlen(end);
+        if (length > tail && strcmp(name + length - tail, end) == 0)
+            printf("%.*s\n", (int)(length - tail), name);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
+int bench_command_list(const bench_command *command)
+{
+    const char *what = command->n_words == 1 ? command->words[0] : "";
+    if (strcmp(what, "problems") == 0)
+        bench_problem_list(&command->places.problems, print_name, NULL);
+    else if (strcmp(what, "methods") == 0)
+        list_methods();
+    else if (strcmp(what, "suites") == 0)
+        list_folder(command->suites, ".yaml");
+    else if (strcmp(what, "peers") == 0)
+        list_folder(command->places.peers, "_peer.py");
+    else {
+        fprintf(stderr, "usage: fidelio-bench list problems|methods|suites|peers\n");
+        return 2;
+    }
+    return 0;
+}
+
+static void print_text(const char *name, const char *value, const char *after)
+{
+    fid_text text = {0};
+    fid_text_append_json(&text, value ? value : "", strlen(value ? value : ""));
+    printf("  \"%s\": %s%s\n", name, text.data ? text.data : "\"\"", after);
+    fid_text_deinit(&text);
+}
+
+static void print_number(const char *name, double value)
+{
+    fid_text text = {0};
+    fid_text_append_double(&text, value);
+    printf("  \"%s\": %s,\n", name, text.data ? text.data : "NaN");
+    fid_text_deinit(&text);
+}
+
+static void print_problem(const bench_problem *p)
+{
+    fid_text space = {0};
+    const fid_fidelity *f = &p->outline.fidelity;
+    puts("{");
+    print_text("problem", p->name, ",");
+    print_text("family", p->type->family, ",");
+    print_text("group", p->group, ",");
+    print_text("source", p->source, ",");
+    print_text("licence", p->licence, ",");
+    print_text("metric", p->outline.metrics[0].name, ",");
+    print_text(
+        "goal",
+        p->outline.metrics[0].goal == FID_GOAL_MAXIMIZE ? "maximize" : "minimize", ",");
+    print_text("regret",
+               p->regret == BENCH_REGRET_OBSERVED ? "best observed" : "incumbent, full",
+               ",");
+    if (f->mode != FID_MODE_NONE)
+        print_text("fidelity", f->name, ",");
+    print_number("fidelity_min", f->min);
+    print_number("fidelity_max", p->max_fidelity);
+    print_number("best", p->best);
+    print_number("median", p->median);
+    print_number("pool", (double)p->pool.n);
+    fid_space_to_json(p->space, &space);
+    printf("  \"space\": %s\n}\n", space.data ? space.data : "null");
+    fid_text_deinit(&space);
+}
+
+int bench_command_show(const bench_command *command)
+{
+    fid_error err = {0};
+    bench_problem *problem = NULL;
+    if (command->n_words != 1) {
+        fprintf(stderr, "usage: fidelio-bench show PROBLEM\n");
+        return 2;
+    }
+    bench_problem_options options = command->places.problems;
+    options.instance = 1;
+    fid_status status = bench_problem_open(&problem, command->words[0], &options, &err);
+    if (status == FID_UNSUPPORTED) {
+        options.whole = true;
+        status = bench_problem_open(&problem, command->words[0], &options, &err);
+    }
+    if (status)
+        return bench_fail(&err);
+    print_problem(problem);
+    bench_problem_close(problem);
+    return 0;
+}

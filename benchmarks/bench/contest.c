@@ -1,0 +1,81 @@
+#include "contest.h"
+
+#include "stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t bench_contest_seed(const char *problem, unsigned seed)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const char *c = problem; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    fid_rng rng = fid_rng_stream(seed, FID_RNG_PROBLEM, hash);
+    return fid_rng_u64(&rng) >> 1; /* fits signed 64-bit integers of other languages */
+}
+
+void bench_contest_design(const bench_problem *problem, uint64_t seed, size_t k,
+                          fid_value *config)
+{
+    size_t dim = fid_space_dim(problem->space);
+    double u[FID_SOBOL_MAX_DIM];
+    fid_rng rng = fid_rng_stream(seed, FID_RNG_DESIGN, k);
+    fid_sobol_point(seed, k, dim, u);
+    fid_space_repair(problem->space, &rng, u);
+    fid_space_decode(problem->space, u, config);
+}
+
+static fid_status run(const bench_contest *contest, const bench_places *places,
+                      const bench_method *method, bench_problem *problem,
+                      bench_outcome *outcome)
+{
+    void *stage = fid_alloc(1, bench_stage.state_size);
+    if (!stage)
+        return fid_error_set(&outcome->error, FID_NOMEM, "out of memory");
+    bench_stage_options options = {.problem = problem,
+                                   .workers = contest->workers,
+                                   .count_overhead = contest->count_overhead,
+                                   .trace = &outcome->trace};
+    fid_status status = bench_stage.open(stage, &options, &outcome->error);
+    if (!status)
+        status = method->is_peer ? bench__run_peer(method, problem, contest, places,
+                                                   stage, &outcome->error)
+                                 : bench__run_ours(method, problem, contest, stage,
+                                                   &outcome->error);
+    if (bench_stage_finish(stage) && !status)
+        status = FID_NOMEM;
+    bench_stage.close(stage);
+    free(stage);
+    return status;
+}
+
+void bench_contest_run(const bench_contest *contest, const bench_places *places,
+                       bench_outcome *outcome)
+{
+    bench_method *method = fid_alloc(1, sizeof *method);
+    bench_problem *problem = NULL;
+    bench_problem_options options = places->problems;
+    options.instance = contest->seed;
+    options.whole = contest->whole;
+    memset(outcome, 0, sizeof *outcome);
+    outcome->status = method
+                          ? bench_method_parse(method, contest->method, &outcome->error)
+                          : FID_NOMEM;
+    if (!outcome->status)
+        outcome->status =
+            bench_problem_open(&problem, contest->problem, &options, &outcome->error);
+    if (!outcome->status) {
+        outcome->best = problem->best;
+        outcome->median = problem->median;
+        snprintf(outcome->group, sizeof outcome->group, "%s", problem->group);
+        outcome->status = run(contest, places, method, problem, outcome);
+    }
+    bench_problem_close(problem);
+    free(method);
+}
+
+void bench_outcome_deinit(bench_outcome *outcome)
+{
+    bench_trace_deinit(&outcome->trace);
+}

@@ -1,0 +1,81 @@
+/* A method of ours: the same study loop as in reality, over the memory store. */
+#include "contest.h"
+
+#include "pool.h"
+#include "stage.h"
+
+#include <fidelio/study.h>
+
+#include <stdlib.h>
+
+static fid_status enqueue_design(fid_study *study, const bench_problem *problem,
+                                 const bench_contest *contest, fid_error *err)
+{
+    fid_value *config = fid_alloc(fid_space_n_params(problem->space), sizeof *config);
+    fid_status status = config ? FID_OK : FID_NOMEM;
+    uint64_t seed = bench_contest_seed(contest->problem, contest->seed);
+    for (size_t k = 0; !status && k < contest->initial; k++) {
+        bench_contest_design(problem, seed, k, config);
+        status = fid_study_enqueue(study, config, FID_ORIGIN_USER, NULL, err);
+    }
+    free(config);
+    return status;
+}
+
+static fid_study_settings settings_of(const bench_method *method,
+                                      const bench_problem *problem,
+                                      const bench_contest *contest, void *stage)
+{
+    fid_study_settings settings = {
+        .name = "bench",
+        .outline = problem->outline,
+        .sampler = method->sampler,
+        .sampler_options = method->sampler_options,
+        .scheduler = method->scheduler,
+        .rules = method->rules,
+        .seed = bench_contest_seed(contest->problem, contest->seed),
+        .parallel = contest->workers,
+        .skip_default = true,
+        .keep = FID_KEEP_ALL,
+        .clock = {.now_us = NULL, .ctx = stage},
+    };
+    fid_fidelity *fidelity = &settings.outline.fidelity;
+    if (method->eta > 0.0)
+        fidelity->eta = method->eta;
+    if (method->min_fidelity > fidelity->min && method->min_fidelity < fidelity->max)
+        fidelity->min = method->min_fidelity;
+    if (contest->whole)
+        settings.max_trials = (size_t)contest->budget;
+    else
+        settings.max_cost = contest->budget * problem->max_fidelity;
+    return settings;
+}
+
+static int64_t virtual_now(void *stage)
+{
+    return bench_stage.now_us(stage);
+}
+
+fid_status bench__run_ours(const bench_method *method, bench_problem *problem,
+                           const bench_contest *contest, void *stage, fid_error *err)
+{
+    fid_study *study = NULL;
+    fid_store_options store = {0};
+    fid_run_hooks hooks = {0};
+    fid_run_outcome outcome;
+    fid_study_settings settings = settings_of(method, problem, contest, stage);
+    settings.clock.now_us = virtual_now;
+    const fid_sampler_type *pool = NULL;
+    if (problem->pool.n) {
+        FID_TRY(bench_pool_sampler(&pool, method->sampler, &problem->pool, err));
+        settings.sampler = pool;
+    }
+    fid_status status = fid_study_open(&study, problem->space, &settings,
+                                       &fid_store_memory, &store, NULL, err);
+    if (!status)
+        status = enqueue_design(study, problem, contest, err);
+    if (!status)
+        status = fid_study_run(study, &bench_stage, stage, &hooks, &outcome, err);
+    fid_study_close(study);
+    return status;
+}

@@ -1,0 +1,131 @@
+#include "problem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reference.h"
+
+/* --- What the families share. */
+
+void bench__set_objective(bench_problem *problem, const char *name, bool maximize)
+{
+    fid_metric *metric = &problem->outline.metrics[0];
+    snprintf(metric->name, sizeof metric->name, "%s", name);
+    metric->goal = maximize ? FID_GOAL_MAXIMIZE : FID_GOAL_MINIMIZE;
+    problem->outline.n_metrics = problem->outline.n_objectives = 1;
+    problem->best = problem->median = (double)NAN;
+}
+
+void bench__set_whole(bench_problem *problem)
+{
+    problem->outline.fidelity = (fid_fidelity){
+        .mode = FID_MODE_NONE, .min = 1.0, .max = 1.0, .eta = 3.0, .integer = true};
+}
+
+void bench__set_fidelity(bench_problem *problem, const char *name, double low,
+                         double high, fid_fidelity_mode mode, bool integer)
+{
+    fid_fidelity *f = &problem->outline.fidelity;
+    *f = (fid_fidelity){
+        .mode = mode, .min = low, .max = high, .eta = 3.0, .integer = integer};
+    snprintf(f->name, sizeof f->name, "%s", name);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+fid_status bench__sample_reference(bench_problem *problem, size_t n, fid_error *err)
+{
+    size_t n_params = fid_space_n_params(problem->space);
+    double *u = fid_alloc(fid_space_dim(problem->space), sizeof *u);
+    double *losses = fid_alloc(n, sizeof *losses);
+    fid_value *config = fid_alloc(n_params, sizeof *config);
+    fid_status status = u && losses && config ? FID_OK : FID_NOMEM;
+    size_t valid = 0;
+    fid_rng rng = fid_rng_stream(0, FID_RNG_PROBLEM, 1);
+    for (size_t k = 0; !status && k < n; k++) {
+        bench_answer answer;
+        fid_space_sample(problem->space, &rng, false, u);
+        fid_space_decode(problem->space, u, config);
+        bench_query query = {config, k, problem->max_fidelity};
+        status = problem->type->evaluate(problem, &query, 1, &answer, err);
+        if (!status && answer.end == FID_END_DONE && !isnan(answer.truth))
+            losses[valid++] = bench_problem_loss(problem, answer.truth);
+    }
+    if (!status && valid) {
+        qsort(losses, valid, sizeof *losses, ascending);
+        problem->best = losses[0];
+        problem->median = losses[valid / 2];
+    }
+    free(u);
+    free(losses);
+    free(config);
+    return status;
+}
+
+double bench_problem_loss(const bench_problem *problem, double value)
+{
+    return problem->outline.metrics[0].goal == FID_GOAL_MAXIMIZE ? -value : value;
+}
+
+double bench_problem_regret(const bench_problem *problem, double loss)
+{
+    double width = problem->median - problem->best;
+    if (isnan(width))
+        return width;
+    double regret = (loss - problem->best) / fmax(width, 1e-300);
+    return isnan(regret) ? 1.0 : fmin(fmax(regret, 0.0), 1.0);
+}
+
+fid_status bench_problem_evaluate(bench_problem *problem, const bench_query *queries,
+                                  size_t n, bench_answer *answers, fid_error *err)
+{
+    return problem->type->evaluate(problem, queries, n, answers, err);
+}
+
+void bench_problem_close(bench_problem *problem)
+{
+    if (problem)
+        problem->type->destroy(problem);
+}
+
+/* --- Opening by name. */
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+fid_status bench_problem_open(bench_problem **out, const char *name,
+                              const bench_problem_options *options, fid_error *err)
+{
+    static bench_opener *const openers[] = {bench__open_analytic, bench__open_yahpo,
+                                            bench__open_table};
+    char stem[192];
+    const char *metric = strrchr(name, ':');
+    size_t n = metric ? (size_t)(metric - name) : strlen(name);
+    *out = NULL;
+    if (n >= sizeof stem)
+        return fid_error_set(err, FID_NOT_FOUND, "%.40s...: no such problem", name);
+    snprintf(stem, sizeof stem, "%.*s", (int)n, name);
+    metric = metric ? metric + 1 : NULL;
+    fid_status status = FID_NOT_FOUND;
+    if (ends_with(stem, ".json"))
+        status = bench__open_command(out, stem, metric, options, err);
+    else
+        for (size_t i = 0; i < 3 && status == FID_NOT_FOUND; i++)
+            status = openers[i](out, stem, metric, options, err);
+    if (status == FID_NOT_FOUND)
+        return fid_error_set(err, status, "%s: no such problem, or its data is absent",
+                             name);
+    if (status)
+        return status;
+    snprintf((*out)->name, sizeof(*out)->name, "%s", name);
+    return bench__reference_apply(*out, options, err);
+}
