@@ -39,10 +39,38 @@ typedef struct fid_store_type {
                          fid_status (*visit)(void *ctx, const fid_event *event), void *ctx,
                          fid_error *err);
     void (*close)(void *state);
+    /* Words about the place of an open store that its user should know ("the store lies on
+     * a network file system: ..."); NULL when there is nothing to say. */
+    const char *(*note)(const void *state);
 } fid_store_type;
 
 FID_API extern const fid_store_type fid_store_memory;
 FID_API extern const fid_store_type fid_store_sqlite;
+
+/* Who has the lock of a store. A lock that is held is the sign of life; the pid is for
+ * people, and for a signal when host and boot are our own. */
+typedef struct {
+    bool held;
+    int64_t pid;
+    char host[128], boot[64]; /* boot: the kernel's boot id */
+    char since[32];           /* 2026-01-31T12:00:00Z */
+    char label[128];          /* fid_store_options.holder */
+} fid_store_holder;
+
+/* Takes no lock. Not held (and FID_OK) where there is no such store. */
+FID_API fid_status fid_store_find_holder(const char *path, fid_store_holder *out);
+
+/* For a store that is FID_CORRUPT: read every event whose checksum is right out of the
+ * bytes of the file and its -wal, whatever else is damaged, and visit them in order. The
+ * files are not changed; no engine should be writing. */
+typedef struct {
+    uint64_t n_intact; /* visited */
+    uint64_t n_prefix; /* events 0 .. n_prefix-1 are all there */
+    uint64_t end;      /* the last one's seq + 1 */
+} fid_rescue;
+FID_API fid_status fid_store_rescue(const char *path,
+                                    fid_status (*visit)(void *ctx, const fid_event *event),
+                                    void *ctx, fid_rescue *out, fid_error *err);
 
 /* Event <-> bytes: little-endian, exact for NaN payloads and infinities, and canonical:
  * equal events give equal bytes. What checksums are taken over, what replay is compared

@@ -1,5 +1,7 @@
 #include "store/lock.h"
 
+#include "store/place.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -104,19 +106,29 @@ static void find_word(const char *words, const char *key, char *out, size_t cap)
         }
 }
 
-static fid_status refuse(int fd, const char *path, fid_error *err)
+static void read_holder(int fd, fid_store_holder *out)
 {
-    char words[LONGEST_WORDS + 1], pid[32], host[128], since[32], label[128];
+    char words[LONGEST_WORDS + 1], pid[32];
     ssize_t n = pread(fd, words, LONGEST_WORDS, 0);
     words[n > 0 ? n : 0] = '\0';
+    *out = (fid_store_holder){0};
     find_word(words, "pid", pid, sizeof pid);
-    find_word(words, "host", host, sizeof host);
-    find_word(words, "since", since, sizeof since);
-    find_word(words, "label", label, sizeof label);
-    return fid_error_set(err, FID_LOCKED, "%s: in use by engine %s on host %s since %s%s%s%s",
-                         path, *pid ? pid : "(unknown)", *host ? host : "(unknown)",
-                         *since ? since : "(unknown)", *label ? " (" : "", label,
-                         *label ? ")" : "");
+    find_word(words, "host", out->host, sizeof out->host);
+    find_word(words, "boot", out->boot, sizeof out->boot);
+    find_word(words, "since", out->since, sizeof out->since);
+    find_word(words, "label", out->label, sizeof out->label);
+    (void)fid_parse_int(pid, strlen(pid), &out->pid);
+}
+
+static fid_status refuse(int fd, const char *path, fid_error *err)
+{
+    fid_store_holder who;
+    read_holder(fd, &who);
+    if (who.pid <= 0)
+        return fid_error_set(err, FID_LOCKED, "%s: in use by another engine", path);
+    return fid_error_set(err, FID_LOCKED, "%s: in use by the engine with pid %lld on host %s since %s%s%s%s",
+                         path, (long long)who.pid, who.host, who.since, *who.label ? " (" : "",
+                         who.label, *who.label ? ")" : "");
 }
 
 static fid_status take(int fd, const char *path, const char *label, fid_error *err)
@@ -139,22 +151,19 @@ static fid_status take(int fd, const char *path, const char *label, fid_error *e
 
 fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label, fid_error *err)
 {
-    fid_text name = {0};
-    fid_text_printf(&name, "%s.lock", path);
-    if (name.failed) {
-        fid_text_deinit(&name);
+    char *name = fid__place_beside(path, ".lock");
+    if (!name)
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    }
-    int fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     fid_status status = FID_OK;
     if (fd < 0)
-        status = fid_error_set(err, FID_IO, "%s: cannot open: %s", name.data, strerror(errno));
+        status = fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
     else
         status = take(fd, path, label, err);
     if (status && fd >= 0)
         (void)close(fd);
     lock->fd = status ? -1 : fd;
-    fid_text_deinit(&name);
+    free(name);
     return status;
 }
 
@@ -165,4 +174,23 @@ void fid__lock_release(fid__lock *lock)
     (void)!ftruncate(lock->fd, 0);
     (void)close(lock->fd);
     lock->fd = -1;
+}
+
+fid_status fid_store_find_holder(const char *path, fid_store_holder *out)
+{
+    *out = (fid_store_holder){0};
+    fid__place place;
+    fid_status status = fid__place_find(&place, path, NULL);
+    char *name = place.path ? fid__place_beside(place.path, ".lock") : NULL;
+    int fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = THE_LOCK, .l_len = 1};
+    if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) {
+        read_holder(fd, out);
+        out->held = true;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    free(name);
+    fid__place_deinit(&place);
+    return status == FID_NOMEM ? FID_NOMEM : FID_OK;
 }

@@ -127,6 +127,12 @@ static fid_status memory_replay(void *state, uint64_t from,
     return FID_OK;
 }
 
+static const char *memory_note(const void *state)
+{
+    (void)state;
+    return NULL;
+}
+
 const fid_store_type fid_store_memory = {
     .name = "memory",
     .summary = "gone when the program ends",
@@ -135,4 +141,5 @@ const fid_store_type fid_store_memory = {
     .append = memory_append,
     .replay = memory_replay,
     .close = memory_close,
+    .note = memory_note,
 };

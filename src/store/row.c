@@ -75,82 +75,116 @@ int fid__row_bind(sqlite3_stmt *row, const fid_event *e, fid_text *bytes)
     return b.rc;
 }
 
-static uint64_t get_int(sqlite3_stmt *row, int column)
+void fid__row_cells(sqlite3_stmt *row, fid__cell cells[FID__N_COLUMNS])
 {
-    return (uint64_t)sqlite3_column_int64(row, column);
+    for (int c = 0; c < FID__N_COLUMNS; c++) {
+        fid__cell *cell = &cells[c];
+        *cell = (fid__cell){0};
+        switch (sqlite3_column_type(row, c)) {
+        case SQLITE_INTEGER:
+            cell->kind = FID__INT;
+            cell->i = sqlite3_column_int64(row, c);
+            break;
+        case SQLITE_FLOAT:
+            cell->kind = FID__REAL;
+            cell->x = sqlite3_column_double(row, c);
+            break;
+        case SQLITE_BLOB:
+            cell->kind = FID__BLOB;
+            cell->bytes = sqlite3_column_blob(row, c);
+            cell->n = (size_t)sqlite3_column_bytes(row, c);
+            break;
+        case SQLITE_TEXT:
+            cell->kind = FID__STRING;
+            cell->bytes = sqlite3_column_text(row, c);
+            break;
+        }
+    }
 }
 
-static double get_double(sqlite3_stmt *row, int column)
+/* A cell of another kind than was written gives 0: the checksum tells. */
+static uint64_t get_int(const fid__cell *cell)
 {
-    if (sqlite3_column_type(row, column) != SQLITE_BLOB)
-        return sqlite3_column_double(row, column);
-    const unsigned char *bytes = sqlite3_column_blob(row, column);
-    return sqlite3_column_bytes(row, column) == 8 ? fid__double(fid__get_le(bytes, 8)) : 0.0;
+    return cell->kind == FID__INT ? (uint64_t)cell->i : 0;
 }
 
-static size_t n_doubles(sqlite3_stmt *row, int column)
+static double get_double(const fid__cell *cell)
 {
-    if (sqlite3_column_type(row, column) != SQLITE_BLOB)
-        return 0;
-    return (size_t)sqlite3_column_bytes(row, column) / 8;
+    switch (cell->kind) {
+    case FID__INT: /* SQLite writes a whole REAL as an integer */
+        return (double)cell->i;
+    case FID__REAL:
+        return cell->x;
+    case FID__BLOB:
+        return cell->n == 8 ? fid__double(fid__get_le(cell->bytes, 8)) : 0.0;
+    default:
+        return 0.0;
+    }
 }
 
-static const double *get_doubles(sqlite3_stmt *row, int column, size_t n, double *to)
+static size_t n_doubles(const fid__cell *cell)
+{
+    return cell->kind == FID__BLOB ? cell->n / 8 : 0;
+}
+
+static const double *get_doubles(const fid__cell *cell, size_t n, double *to)
 {
     if (n == 0)
         return NULL;
-    fid__get_doubles(sqlite3_column_blob(row, column), n, to);
+    fid__get_doubles(cell->bytes, n, to);
     return to;
 }
 
-static bool get_arrays(sqlite3_stmt *row, fid_event_room *room, fid_event *e)
+static bool get_arrays(const fid__cell *cells, fid_event_room *room, fid_event *e)
 {
-    size_t first = sqlite3_column_type(row, FID__VALUE) != SQLITE_NULL;
-    e->n_values = first + n_doubles(row, FID__FURTHER);
-    e->n_point = n_doubles(row, FID__POINT);
-    e->n_memo = n_doubles(row, FID__MEMO);
+    size_t first = cells[FID__VALUE].kind != FID__NULL;
+    e->n_values = first + n_doubles(&cells[FID__FURTHER]);
+    e->n_point = n_doubles(&cells[FID__POINT]);
+    e->n_memo = n_doubles(&cells[FID__MEMO]);
     double *at = fid__room(room, e->n_values + e->n_point + e->n_memo);
     if (!at)
         return false;
     if (e->n_values) {
-        at[0] = get_double(row, FID__VALUE);
-        (void)get_doubles(row, FID__FURTHER, e->n_values - first, at + first);
+        at[0] = get_double(&cells[FID__VALUE]);
+        (void)get_doubles(&cells[FID__FURTHER], e->n_values - first, at + first);
         e->values = at;
     }
-    e->point = get_doubles(row, FID__POINT, e->n_point, at + e->n_values);
-    e->memo = get_doubles(row, FID__MEMO, e->n_memo, at + e->n_values + e->n_point);
+    e->point = get_doubles(&cells[FID__POINT], e->n_point, at + e->n_values);
+    e->memo = get_doubles(&cells[FID__MEMO], e->n_memo, at + e->n_values + e->n_point);
     return true;
 }
 
-static void get_numbers(sqlite3_stmt *row, fid_event *e)
+static void get_numbers(const fid__cell *cells, fid_event *e)
 {
-    e->seq = get_int(row, FID__SEQ);
-    e->time_us = (int64_t)get_int(row, FID__TIME);
-    e->kind = (fid_event_kind)get_int(row, FID__KIND);
-    e->trial = get_int(row, FID__TRIAL);
-    e->attempt = (uint32_t)get_int(row, FID__ATTEMPT);
-    e->reason = (fid_reason)get_int(row, FID__REASON);
-    e->decision = (fid_decision_kind)get_int(row, FID__DECISION);
-    e->origin = (fid_origin)get_int(row, FID__ORIGIN);
-    e->level = (int32_t)get_int(row, FID__LEVEL);
-    e->tag = (int64_t)get_int(row, FID__TAG);
-    e->visible = get_int(row, FID__VISIBLE);
-    e->offset = get_int(row, FID__READ_TO);
-    e->budget = get_double(row, FID__BUDGET);
-    e->step = get_double(row, FID__STEP);
+    e->seq = get_int(&cells[FID__SEQ]);
+    e->time_us = (int64_t)get_int(&cells[FID__TIME]);
+    e->kind = (fid_event_kind)get_int(&cells[FID__KIND]);
+    e->trial = get_int(&cells[FID__TRIAL]);
+    e->attempt = (uint32_t)get_int(&cells[FID__ATTEMPT]);
+    e->reason = (fid_reason)get_int(&cells[FID__REASON]);
+    e->decision = (fid_decision_kind)get_int(&cells[FID__DECISION]);
+    e->origin = (fid_origin)get_int(&cells[FID__ORIGIN]);
+    e->level = (int32_t)get_int(&cells[FID__LEVEL]);
+    e->tag = (int64_t)get_int(&cells[FID__TAG]);
+    e->visible = get_int(&cells[FID__VISIBLE]);
+    e->offset = get_int(&cells[FID__READ_TO]);
+    e->budget = get_double(&cells[FID__BUDGET]);
+    e->step = get_double(&cells[FID__STEP]);
 }
 
-fid_status fid__row_read(sqlite3_stmt *row, fid_event_room *room, fid_text *bytes, fid_event *out)
+fid_status fid__row_read(const fid__cell cells[FID__N_COLUMNS], fid_event_room *room,
+                         fid_text *bytes, fid_event *out)
 {
     *out = (fid_event){0};
-    get_numbers(row, out);
-    if (!get_arrays(row, room, out))
+    get_numbers(cells, out);
+    if (!get_arrays(cells, room, out))
         return FID_NOMEM;
-    out->text = (const char *)sqlite3_column_text(row, FID__TEXT);
+    if (cells[FID__TEXT].kind == FID__STRING)
+        out->text = (const char *)cells[FID__TEXT].bytes;
     fid_text_clear(bytes);
     fid_event_encode(out, bytes);
     if (bytes->failed)
         return FID_NOMEM;
-    bool whole = get_int(row, FID__SUM) == fid__crc32c(bytes->data, bytes->len);
+    bool whole = get_int(&cells[FID__SUM]) == fid__crc32c(bytes->data, bytes->len);
     return whole ? FID_OK : FID_CORRUPT;
 }

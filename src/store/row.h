@@ -21,9 +21,21 @@ enum {
  * until the statement was stepped. An SQLite code; SQLITE_OK when everything is bound. */
 int fid__row_bind(sqlite3_stmt *row, const fid_event *event, fid_text *bytes);
 
-/* The event of a SELECT's row; text and arrays live until the next step. FID_CORRUPT when
- * its checksum is wrong, FID_NOMEM. `bytes` is scratch. */
-fid_status fid__row_read(sqlite3_stmt *row, fid_event_room *room, fid_text *bytes,
-                         fid_event *out);
+/* What a column holds, from SQLite or from the bytes of its record. */
+typedef struct {
+    enum { FID__NULL, FID__INT, FID__REAL, FID__BLOB, FID__STRING } kind;
+    int64_t i;
+    double x;
+    const unsigned char *bytes; /* of BLOB; of STRING, terminated */
+    size_t n;
+} fid__cell;
+
+/* The columns of a SELECT's present row; they live until the next step. */
+void fid__row_cells(sqlite3_stmt *row, fid__cell cells[FID__N_COLUMNS]);
+
+/* The event of a row; its text is the cell's, its arrays lie in `room`. FID_CORRUPT when
+ * its checksum is wrong, FID_NOMEM. `bytes` gets its encoding. */
+fid_status fid__row_read(const fid__cell cells[FID__N_COLUMNS], fid_event_room *room,
+                         fid_text *bytes, fid_event *out);
 
 #endif

@@ -1,11 +1,16 @@
 #include "store/schema.h"
 
+#include "store/sqlite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { APPLICATION = 0x66696465 }; /* "fide" */
 
 /* Migration k leads from version k to k + 1; all of them make a new store. What is here
- * never changes again: append.
+ * never changes again: append. The columns of `events` are read by every version.
  *
  * SQLite has no NaN and writes -0.0 as 0.0: these doubles are stored as blobs of 8 bytes,
  * little-endian. `value` is the first metric; `further` the others, and point and memo,
@@ -20,51 +25,43 @@ static const char *const migrations[] = {
     /* How many events there must be: a lost tail would leave no gap. */
     "CREATE TABLE progress(one INTEGER PRIMARY KEY CHECK(one = 1), next_seq INTEGER);\n"
     "INSERT INTO progress VALUES(1, 0);",
+
+    /* For people with the sqlite3 command; the engine does not read them. */
+    "CREATE VIEW reports AS\n"
+    "  SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', time_us / 1e6, 'unixepoch') AS time, trial,\n"
+    "    attempt, step, CASE typeof(value) WHEN 'blob' THEN NULL ELSE value END AS value\n"
+    "  FROM events WHERE kind = 4;\n"
+    "CREATE VIEW trials AS\n"
+    "  SELECT life.trial, life.last_event, life.reason, runs.attempts, runs.budget, last.step,\n"
+    "    last.value, runs.started, life.changed\n"
+    "  FROM (SELECT trial, max(seq),\n"
+    "      CASE kind WHEN 2 THEN 'proposed' WHEN 3 THEN 'started' WHEN 6 THEN 'paused'\n"
+    "        WHEN 7 THEN 'completed' WHEN 8 THEN 'pruned' WHEN 9 THEN 'failed'\n"
+    "        WHEN 10 THEN 'retried' END AS last_event,\n"
+    "      CASE reason WHEN 1 THEN 'infeasible' WHEN 2 THEN 'timeout' WHEN 3 THEN 'memory'\n"
+    "        WHEN 4 THEN 'crashed' WHEN 5 THEN 'superseded' WHEN 6 THEN 'diverged'\n"
+    "        WHEN 7 THEN 'launch' WHEN 8 THEN 'lost' WHEN 9 THEN 'no_metric'\n"
+    "        WHEN 10 THEN 'rule' WHEN 11 THEN 'user' WHEN 12 THEN 'ended'\n"
+    "        WHEN 13 THEN 'checkpointed' END AS reason,\n"
+    "      strftime('%Y-%m-%dT%H:%M:%fZ', time_us / 1e6, 'unixepoch') AS changed\n"
+    "    FROM events WHERE kind IN (2, 3, 6, 7, 8, 9, 10) GROUP BY trial) AS life\n"
+    "  LEFT JOIN (SELECT trial, max(attempt) AS attempts, max(budget) AS budget,\n"
+    "      strftime('%Y-%m-%dT%H:%M:%fZ', min(time_us) / 1e6, 'unixepoch') AS started\n"
+    "    FROM events WHERE kind = 3 GROUP BY trial) AS runs ON runs.trial = life.trial\n"
+    "  LEFT JOIN (SELECT trial, max(seq), step, value FROM reports GROUP BY trial) AS last\n"
+    "    ON last.trial = life.trial;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
-fid_status fid__sqlite_error(sqlite3 *db, const char *path, fid_error *err)
-{
-    fid_status status = FID_IO;
-    switch (sqlite3_errcode(db) & 0xFF) {
-    case SQLITE_NOMEM:
-        status = FID_NOMEM;
-        break;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* our SQL is fixed: the tables are not what they were */
-    case SQLITE_SCHEMA:
-        status = FID_CORRUPT;
-        break;
-    case SQLITE_TOOBIG:
-        status = FID_LIMIT;
-        break;
-    }
-    return fid_error_set(err, status, "%s: %s", path, sqlite3_errmsg(db));
-}
+/* --- migrate */
 
-fid_status fid__sqlite_exec(sqlite3 *db, const char *path, const char *sql, fid_error *err)
+static fid_status set_version(sqlite3 *db, const char *path, int version, fid_error *err)
 {
-    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return fid__sqlite_error(db, path, err);
-    return FID_OK;
-}
-
-fid_status fid__sqlite_int(sqlite3 *db, const char *path, const char *sql, int64_t *out,
-                           fid_error *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    fid_status status = FID_OK;
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        *out = sqlite3_column_int64(stmt, 0);
-    else if (sqlite3_errcode(db) == SQLITE_DONE)
-        status = fid_error_set(err, FID_CORRUPT, "%s: a row is missing", path);
-    else
-        status = fid__sqlite_error(db, path, err);
-    (void)sqlite3_finalize(stmt);
-    return status;
+    char sql[96];
+    (void)snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+                   APPLICATION, version);
+    return fid__sqlite_exec(db, path, sql, err);
 }
 
 static fid_status migrate(sqlite3 *db, const char *path, int from, int to, fid_error *err)
@@ -73,13 +70,10 @@ static fid_status migrate(sqlite3 *db, const char *path, int from, int to, fid_e
     fid_status status = FID_OK;
     for (int v = from; v < to && !status; v++)
         status = fid__sqlite_exec(db, path, migrations[v], err);
-    if (!status) {
-        char *sql = sqlite3_mprintf("PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
-                                    APPLICATION, to);
-        status = sql ? fid__sqlite_exec(db, path, sql, err)
-                     : fid_error_set(err, FID_NOMEM, "%s: out of memory", path);
-        sqlite3_free(sql);
-    }
+    if (!status)
+        status = set_version(db, path, to, err);
+    if (!status)
+        status = fid__sqlite_exec(db, path, "COMMIT", err);
     if (status && !sqlite3_get_autocommit(db))
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return status;
@@ -88,6 +82,89 @@ static fid_status migrate(sqlite3 *db, const char *path, int from, int to, fid_e
 fid_status fid__schema_create(sqlite3 *db, const char *path, fid_error *err)
 {
     return migrate(db, path, 0, VERSION, err);
+}
+
+static fid_status copy(sqlite3 *db, const char *path, const char *to, fid_error *err)
+{
+    sqlite3 *copied = NULL;
+    fid_status status = FID_OK;
+    (void)unlink(to);
+    FID_TRY(fid__place_touch(to, err));
+    if (sqlite3_open_v2(to, &copied, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+        (void)sqlite3_close(copied);
+        return fid_error_set(err, FID_IO, "%s: cannot open", to);
+    }
+    sqlite3_backup *backup = sqlite3_backup_init(copied, "main", db, "main");
+    if (backup)
+        (void)sqlite3_backup_step(backup, -1);
+    if (!backup || sqlite3_backup_finish(backup) != SQLITE_OK)
+        status = fid__sqlite_error(copied, path, err);
+    (void)sqlite3_close(copied);
+    return status;
+}
+
+/* A copy that is there is whole: it was moved there. */
+static fid_status back_up(sqlite3 *db, const char *path, int version, fid_error *err)
+{
+    char suffix[32];
+    (void)snprintf(suffix, sizeof suffix, ".v%d.bak", version);
+    char *to = fid__place_beside(path, suffix);
+    char *half = to ? fid__place_beside(to, ".new") : NULL;
+    fid_status status = half ? copy(db, path, half, err) : fid_error_set(err, FID_NOMEM, "out of memory");
+    if (!status)
+        status = fid__place_move(half, to, err);
+    free(half);
+    free(to);
+    return status;
+}
+
+/* --- check */
+
+static fid_status list(sqlite3 *db, const char *path, fid_text *out, fid_error *err)
+{
+    static const char sql[] = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name";
+    sqlite3_stmt *row = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
+    if (rc == SQLITE_OK)
+        while ((rc = sqlite3_step(row)) == SQLITE_ROW)
+            for (int c = 0; c < 4; c++) {
+                const char *text = (const char *)sqlite3_column_text(row, c);
+                fid_text_append(out, text ? text : "");
+                fid_text_append(out, "\n");
+            }
+    fid_status status = rc == SQLITE_DONE ? FID_OK : fid__sqlite_error(db, path, err);
+    (void)sqlite3_finalize(row);
+    if (!status && out->failed)
+        status = fid_error_set(err, FID_NOMEM, "%s: out of memory", path);
+    return status;
+}
+
+/* What list gives for a store of that version: of one made in memory. */
+static fid_status list_ours(const char *path, int version, fid_text *out, fid_error *err)
+{
+    sqlite3 *ours = NULL;
+    fid_status status = sqlite3_open_v2(":memory:", &ours, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
+                            ? FID_OK
+                            : fid_error_set(err, FID_NOMEM, "%s: out of memory", path);
+    if (!status)
+        status = migrate(ours, path, 0, version, err);
+    if (!status)
+        status = list(ours, path, out, err);
+    (void)sqlite3_close(ours);
+    return status;
+}
+
+static fid_status check_tables(sqlite3 *db, const char *path, int version, fid_error *err)
+{
+    fid_text found = {0}, ours = {0};
+    fid_status status = list(db, path, &found, err);
+    if (!status)
+        status = list_ours(path, version, &ours, err);
+    if (!status && (found.len != ours.len || memcmp(found.data, ours.data, ours.len) != 0))
+        status = fid_error_set(err, FID_CORRUPT, "%s: its tables are not those of a fidelio store", path);
+    fid_text_deinit(&found);
+    fid_text_deinit(&ours);
+    return status;
 }
 
 static fid_status check_version(sqlite3 *db, const char *path, int64_t *version, fid_error *err)
@@ -108,7 +185,9 @@ fid_status fid__schema_check(sqlite3 *db, const char *path, bool read_only, fid_
 {
     int64_t version;
     FID_TRY(check_version(db, path, &version, err));
-    if (version < VERSION && !read_only)
-        FID_TRY(migrate(db, path, (int)version, VERSION, err));
-    return FID_OK;
+    FID_TRY(check_tables(db, path, (int)version, err));
+    if (version == VERSION || read_only)
+        return FID_OK;
+    FID_TRY(back_up(db, path, (int)version, err));
+    return migrate(db, path, (int)version, VERSION, err);
 }
