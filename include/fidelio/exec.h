@@ -6,7 +6,8 @@
 #include <fidelio/history.h>
 #include <fidelio/space.h>
 
-/* One attempt to run. Borrowed for the call to start/adopt. */
+/* One attempt to run. Borrowed for the call to start/adopt, but for the space, which
+ * outlives the executor. */
 typedef struct {
     uint64_t trial;
     uint32_t attempt;
@@ -17,7 +18,7 @@ typedef struct {
     double budget;            /* total to reach */
     double budget_done;       /* already spent (0 in RESTART mode) */
     bool has_checkpoint;      /* an earlier attempt ran in this checkpoint folder */
-    uint64_t offset;          /* adopt: bytes of the report file already taken */
+    uint64_t offset;          /* adopt: offset of the last report that was stored; 0 = none */
     int64_t parent;           /* trial whose checkpoint is inherited; -1 = none */
 } fid_job;
 
@@ -35,7 +36,7 @@ typedef enum {
     FID_END_MEMORY,
     FID_END_CRASHED,      /* another exit code, or a signal */
     FID_END_LAUNCH,       /* could not be started: errno text */
-    FID_END_LOST,         /* supervisor gone */
+    FID_END_LOST,         /* supervisor gone, or ended by somebody else */
 } fid_end;
 
 typedef struct {
@@ -44,13 +45,18 @@ typedef struct {
     uint32_t attempt;
     double step;                     /* NaN: not given (count reports) */
     double values[FID_MAX_METRICS];  /* by metric of the outline; NaN = not given or NaN */
-    uint32_t given;                  /* bit m: metric m was given in this report */
-    uint64_t offset;
+    uint32_t given;                  /* bit m: metric m was given in this report. 0: only
+                                        text or a sign of life, not a measurement */
+    uint64_t offset;                 /* opaque, never decreases within an attempt; give the
+                                        last one that is stored to adopt as job.offset */
     fid_end end;
-    int code;                        /* exit code, or -signal */
-    double seconds;                  /* ENDED: wall time of the attempt */
-    const char *text;                /* extra metrics as JSON; ENDED: last words (tail of
-                                        stderr). Lives until the next poll */
+    int code;                        /* exit code, or -signal; errno for LAUNCH */
+    double seconds;                  /* ENDED: wall time of the attempt; 0 = unknown */
+    uint64_t refused;                /* ENDED: report lines that were not understood; the
+                                        first one is in text */
+    const char *text;                /* extra metrics as JSON; ENDED: last words (why, and
+                                        the tail of stderr), control bytes removed. NULL =
+                                        none. Lives until the next poll */
 } fid_exec_report;
 
 typedef struct fid_exec_type {
@@ -66,10 +72,13 @@ typedef struct fid_exec_type {
      * there). NULL: nothing can be adopted. */
     fid_status (*adopt)(void *state, const fid_job *job, fid_error *err);
     /* Ask an attempt to end: SIGTERM, `grace` seconds, SIGKILL to the whole tree. Returns
-     * at once; ENDED/STOPPED follows. grace 0 = kill now. */
+     * at once; ENDED/STOPPED follows, or what the attempt came to by itself just before.
+     * grace 0 = kill now; a second call can only shorten the grace. FID_NOT_FOUND: no such
+     * trial runs here. */
     fid_status (*stop)(void *state, uint64_t trial, double grace);
     /* Wait up to `timeout` seconds (0 = look only, < 0 = until something comes) and return
-     * what happened, in order per trial. */
+     * what happened, in order per trial. Also returns, with *n = 0, when a signal handler
+     * ran, or when timeout < 0 and nothing runs. cap >= 1. */
     fid_status (*poll)(void *state, double timeout, fid_exec_report *reports, size_t cap,
                        size_t *n, fid_error *err);
     size_t (*free_slots)(const void *state);
@@ -81,8 +90,11 @@ typedef struct fid_exec_type {
     void (*close)(void *state);
 } fid_exec_type;
 
-/* --- In-process callback: the objective is a C function, called inside poll, one attempt
- * at a time. It reports by fid_call_report, which returns true when it should return. */
+/* --- In-process callback: the objective is a C function, one attempt at a time. It runs
+ * in a thread of its own that takes turns with the caller of poll: while poll waits, it
+ * computes; while it waits in fid_call_report, it gets the answer at the next poll. That
+ * is true when it should return. It cannot be forced to. A callback thread that wants more
+ * than the usual stack must start its own. */
 typedef struct fid_call fid_call;
 typedef fid_end (*fid_objective)(void *ctx, const fid_job *job, fid_call *call);
 FID_API bool fid_call_report(fid_call *call, double step, const double *values,
@@ -119,7 +131,22 @@ typedef struct {
 } fid_exec_sim_options;
 FID_API extern const fid_exec_type fid_exec_sim;
 
-/* --- Local processes, one supervisor ("runner") each. */
+/* --- Local processes, one supervisor ("runner") each.
+ *
+ * FOLDER/N/                     a trial; folders are 0700, files 0600
+ *   checkpoint/                 FIDELIO_CHECKPOINT_DIR, the same for all attempts
+ *   attempt-K/params.json       FIDELIO_PARAMS
+ *             report            FIDELIO_REPORT
+ *             stdout, stderr    kept output; stdout.1.. while a long one grows
+ *             collected         what the collect rules found
+ *             lock, control     held and listened to by the runner while it lives
+ *             exit              how it ended, written at once
+ * A folder of an earlier study in the way of a first attempt is renamed N.old-1, ...
+ *
+ * collect, slots: a slot s of `parallel` gets devices s*gpus.. of CUDA_VISIBLE_DEVICES as
+ * the engine was given it (gpus 0: left as it is), and OMP_NUM_THREADS = cpus (0: left).
+ * mem is the resident size of the whole process tree (shared pages once), looked at every
+ * 0.25 s, every 0.02 s from three quarters of the limit on: a fast one can overshoot. */
 typedef enum { FID_FROM_STDOUT, FID_FROM_STDERR } fid_collect_source;
 typedef enum { FID_STEP_TOTAL, FID_STEP_ATTEMPT } fid_step_origin;
 /* Take metrics from the output by a regular expression with named groups; a group named
@@ -133,7 +160,8 @@ typedef struct {
 } fid_collect;
 
 typedef struct {
-    const char *runner;        /* path of the program that has the `runner` subcommand */
+    const char *runner;        /* path of fidelio-runner, or of any program whose main calls
+                                  fid_runner_main when argv[1] is "runner" */
     const char *folder;        /* trials' folders lie under here (runs/NAME/trials) */
     const char *workdir;       /* where commands start; NULL = the present one */
     const char *study;         /* FIDELIO_STUDY */
@@ -154,8 +182,21 @@ typedef struct {
     double grace;              /* seconds between SIGTERM and SIGKILL */
     uint64_t log_cap;          /* bytes kept per log, head and tail; 0 = 8 MiB */
     bool orphans_kill;         /* runner kills its trial when the engine dies */
+    const char *const *environment;  /* "NAME=value".., NULL at the end: what trials inherit
+                                        (without PG* and FIDELIO_*). NULL = the process's */
+    bool subreaper;            /* this process has no children but ours: become the parent
+                                  of what a killed runner leaves behind, and kill it even
+                                  where it cleared its environment. For the command */
 } fid_exec_local_options;
 FID_API extern const fid_exec_type fid_exec_local;
+
+/* FID_INVALID with the words of PCRE2, err->column being the place in the regex. */
+FID_API fid_status fid_collect_check(const fid_collect *rule, fid_error *err);
+
+/* Append what is kept of an attempt's output (also while it runs): the last `tail` bytes,
+ * 0 = all. attempt 0 = the latest. FID_NOT_FOUND: there is none. */
+FID_API fid_status fid_exec_local_log(const char *folder, uint64_t trial, uint32_t attempt,
+                                      fid_collect_source from, size_t tail, fid_text *out);
 
 /* What main() of the program named by options.runner calls when argv[1] is "runner".
  * Returns the exit code. */
