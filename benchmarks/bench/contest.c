@@ -39,10 +39,11 @@ static fid_status run(const bench_contest *contest, const bench_places *places,
                                    .trace = &outcome->trace};
     fid_status status = bench_stage.open(stage, &options, &outcome->error);
     if (!status)
-        status = method->is_peer ? bench__run_peer(method, problem, contest, places,
-                                                   stage, &outcome->error)
-                                 : bench__run_ours(method, problem, contest, stage,
-                                                   &outcome->error);
+        status =
+            method->is_peer
+                ? bench__run_peer(method, problem, contest, places, stage,
+                                  &outcome->trace, &outcome->error)
+                : bench__run_ours(method, problem, contest, stage, &outcome->error);
     if (bench_stage_finish(stage) && !status)
         status = FID_NOMEM;
     bench_stage.close(stage);

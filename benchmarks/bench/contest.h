@@ -51,6 +51,6 @@ fid_status bench__run_ours(const bench_method *method, bench_problem *problem,
                            const bench_contest *contest, void *stage, fid_error *err);
 fid_status bench__run_peer(const bench_method *method, bench_problem *problem,
                            const bench_contest *contest, const bench_places *places,
-                           void *stage, fid_error *err);
+                           void *stage, const bench_trace *trace, fid_error *err);
 
 #endif

@@ -1,0 +1,38 @@
+# fidelio-bench as a researcher meets it: a small suite, resumed, repeated, reported.
+set -u
+bench=${FIDELIO_BUILD:-build/release}/benchmarks/fidelio-bench
+[ -x "$bench" ] || { echo "skipped: fidelio-bench is not built"; exit 0; }
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+check() { # WORDS COMMAND...
+    words=$1; shift
+    if "$@"; then echo "ok     $words"; else echo "not ok $words"; failed=1; fi
+}
+# what must repeat: everything but the CPU time
+results() { sed -e 's/, "cpu": [^,]*//' -e 's/, "effort": .*//' "$1/results.jsonl" | sort; }
+
+"$bench" run smoke --quiet --jobs 2 --out "$dir/a" 2>/dev/null
+check "a suite runs" test "$(wc -l < "$dir/a/results.jsonl")" -eq 20
+"$bench" run smoke --quiet --jobs 1 --out "$dir/b" 2>/dev/null
+results "$dir/a" > "$dir/a.txt"; results "$dir/b" > "$dir/b.txt"
+check "the same seeds give the same results on one process or two" cmp -s "$dir/a.txt" "$dir/b.txt"
+
+# killed in the middle of writing: half of the lines, the last one cut off
+head -n 9 "$dir/a/results.jsonl" > "$dir/b/results.jsonl"
+sed -n 10p "$dir/a/results.jsonl" | head -c 100 >> "$dir/b/results.jsonl"
+"$bench" run smoke --quiet --jobs 2 --out "$dir/b" 2>/dev/null
+grep '"trace": \[.*\]}$' "$dir/b/results.jsonl" > "$dir/whole"; mv "$dir/whole" "$dir/b/results.jsonl"
+results "$dir/b" > "$dir/b.txt"
+check "a suite that was killed goes on where it was" cmp -s "$dir/a.txt" "$dir/b.txt"
+
+"$bench" report "$dir/a" > "$dir/report"
+check "the report has both methods" test "$(grep -c '^random\|^sobol' "$dir/report")" -ge 4
+"$bench" run smoke --quiet --methods randon --out "$dir/c" 2> "$dir/words"
+check "an unknown method is refused with the nearest one" grep -q random "$dir/words"
+printf 'name: x\nwhole: true\nfoo: 1\n' > "$dir/bad.yaml"
+"$bench" run "$dir/bad.yaml" --quiet --out "$dir/c" 2> "$dir/words"
+check "a bad suite is refused with its place" grep -q 'bad.yaml:3:1' "$dir/words"
+"$bench" run smoke --quiet --problems branin --methods nobody:x --seeds 1-1 --out "$dir/d" 2> /dev/null
+check "a peer that is not there fails its study with words" grep -q '"status": "failed", "error"' "$dir/d/results.jsonl"
+exit $failed
