@@ -25,6 +25,7 @@ typedef struct {
                              sizes of work fixed beforehand */
     const char *acquisition; /* NULL = the sampler's default */
     const char *model;       /* NULL = the sampler's default */
+    size_t grid_points;      /* grid: points per continuous dimension; 0 = 5 */
     bool noisy, deterministic; /* what the user says of the objective; neither = unknown */
 } fid_sampler_options;
 

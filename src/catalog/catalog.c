@@ -1,0 +1,80 @@
+#include <fidelio/catalog.h>
+
+#include <string.h>
+
+static const fid_sampler_type *const samplers[] = {
+    &fid_sampler_random, &fid_sampler_sobol, &fid_sampler_grid, &fid_sampler_tpe, NULL,
+};
+
+static const fid_scheduler_type *const schedulers[] = {
+    NULL,
+};
+
+static const fid_store_type *const stores[] = {
+    &fid_store_memory,
+    &fid_store_sqlite,
+    NULL,
+};
+
+const fid_sampler_type *const *fid_catalog_samplers(void)
+{
+    return samplers;
+}
+
+const fid_scheduler_type *const *fid_catalog_schedulers(void)
+{
+    return schedulers;
+}
+
+const fid_store_type *const *fid_catalog_stores(void)
+{
+    return stores;
+}
+
+const fid_sampler_type *fid_catalog_sampler(const char *name)
+{
+    for (const fid_sampler_type *const *type = samplers; *type; type++) {
+        if (strcmp((*type)->name, name) == 0)
+            return *type;
+    }
+    return NULL;
+}
+
+const fid_scheduler_type *fid_catalog_scheduler(const char *name)
+{
+    for (const fid_scheduler_type *const *type = schedulers; *type; type++) {
+        if (strcmp((*type)->name, name) == 0)
+            return *type;
+    }
+    return NULL;
+}
+
+/* Keeps `name` when it is nearer to `wanted` than what was found before, and at most
+ * half of it is wrong. */
+static void consider(const char *name, const char *wanted, size_t *least,
+                     const char **best)
+{
+    size_t distance = fid_edit_distance(name, wanted);
+    if (distance < *least && 2 * distance <= strlen(wanted)) {
+        *least = distance;
+        *best = name;
+    }
+}
+
+const char *fid_catalog_near_sampler(const char *name)
+{
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    for (const fid_sampler_type *const *type = samplers; *type; type++)
+        consider((*type)->name, name, &least, &best);
+    return best;
+}
+
+const char *fid_catalog_near_scheduler(const char *name)
+{
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    for (const fid_scheduler_type *const *type = schedulers; *type; type++)
+        consider((*type)->name, name, &least, &best);
+    return best;
+}

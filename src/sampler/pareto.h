@@ -1,0 +1,13 @@
+#ifndef SAMPLER_PARETO_H
+#define SAMPLER_PARETO_H
+
+#include <fidelio/base.h>
+
+/* out[k] <- the k <= n best of loss[n][m] (finite, minimised): front by front, and from
+ * the front that does not fit as a whole those that lie far apart (extremes first, then
+ * always the one farthest from those taken, after scaling the front to a unit box).
+ * O(n k' m) for fronts of size k'. */
+fid_status fid__pareto_best(const double *loss, size_t n, size_t m, size_t k,
+                            size_t *out);
+
+#endif
