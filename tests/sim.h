@@ -35,9 +35,39 @@ static inline fid_fidelity sim_fidelity(fid_fidelity_mode mode, double min, doub
         .mode = mode, .name = "epochs", .min = min, .max = max, .eta = eta, .integer = true};
 }
 
+static inline void sim_close(sim *s)
+{
+    s->type->deinit(s->state);
+    free(s->state);
+    fid_history_destroy(s->history);
+    fid_space_destroy(s->space);
+    free(s->log);
+}
+
+/* --- events */
+
+/* Fold, observe, keep. false: the history refused it, and says why. */
+static inline bool sim_fold(sim *s, fid_event event)
+{
+    event.seq = s->n;
+    fid_error err;
+    if (fid_history_apply(s->history, &event, &err) != FID_OK) {
+        printf("%s\n", err.message);
+        return false;
+    }
+    s->type->observe(s->state, s->history, &event);
+    s->log = fid_grow(s->log, &s->cap, s->n + 1, sizeof *s->log);
+    s->log[s->n] = (sim_entry){.event = event};
+    if (event.n_values)
+        s->log[s->n].value = event.values[0];
+    s->n++;
+    return true;
+}
+
 static inline sim sim_open(const fid_scheduler_type *type, fid_scheduler_rules rules, fid_goal goal)
 {
     sim s = {.type = type, .rules = rules};
+    setbuf(stdout, NULL); /* what went wrong is said before a crash */
     fid_error err;
     s.outline.n_metrics = s.outline.n_objectives = 1;
     strcpy(s.outline.metrics[0].name, "loss");
@@ -53,32 +83,9 @@ static inline sim sim_open(const fid_scheduler_type *type, fid_scheduler_rules r
         printf("%s: %s\n", type->name, err.message);
         CHECK(0);
     }
+    fid_event study = {.kind = FID_EVENT_STUDY, .text = "{}"};
+    CHECK(sim_fold(&s, study));
     return s;
-}
-
-static inline void sim_close(sim *s)
-{
-    s->type->deinit(s->state);
-    free(s->state);
-    fid_history_destroy(s->history);
-    fid_space_destroy(s->space);
-    free(s->log);
-}
-
-/* Fold, observe, keep. false: the history refused it. */
-static inline bool sim_fold(sim *s, fid_event event)
-{
-    event.seq = s->n;
-    fid_error err;
-    if (fid_history_apply(s->history, &event, &err) != FID_OK)
-        return false;
-    s->type->observe(s->state, s->history, &event);
-    s->log = fid_grow(s->log, &s->cap, s->n + 1, sizeof *s->log);
-    s->log[s->n] = (sim_entry){.event = event};
-    if (event.n_values)
-        s->log[s->n].value = event.values[0];
-    s->n++;
-    return true;
 }
 
 /* The k-th kept event, ready to be folded again. */

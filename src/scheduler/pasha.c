@@ -27,7 +27,7 @@ typedef struct {
     fid__rungs rungs;       /* first: the shared functions see it */
     member members[WINDOW]; /* a ring */
     size_t n_arrived;
-    fid__order distances;   /* of pairs that cross and cross back */
+    fid__ranks distances;   /* of pairs that cross and cross back */
     double epsilon;
 } pasha;
 
@@ -130,7 +130,7 @@ static void open_next_rung(pasha *p)
 {
     p->rungs.top++;
     p->n_arrived = 0;
-    fid__order_deinit(&p->distances);
+    fid__ranks_deinit(&p->distances);
 }
 
 static void arrive(pasha *p, const fid_history *history, uint64_t trial)
@@ -140,13 +140,13 @@ static void arrive(pasha *p, const fid_history *history, uint64_t trial)
     for (size_t i = 0; i < n; i++) {
         double distance;
         if (cross_and_back(p, history, p->members[i].trial, trial, &distance) &&
-            !fid__order_insert(&p->distances, (fid__key){distance, p->distances.n})) {
+            !fid__ranks_insert(&p->distances, (fid__key){distance, p->distances.n})) {
             p->rungs.census.failed = true;
             return;
         }
     }
     if (p->distances.n)
-        p->epsilon = fid__order_percentile(&p->distances, 90);
+        p->epsilon = fid__ranks_percentile(&p->distances, 90);
     p->members[p->n_arrived++ % WINDOW] =
         (member){loss_at_budget(history, trial, rungs->budget[rungs->top - 1]),
                  rungs->place[trial].value, trial};
@@ -168,7 +168,7 @@ static void pasha_observe(void *state, const fid_history *history, const fid_eve
 
 static void pasha_deinit(void *state)
 {
-    fid__order_deinit(&((pasha *)state)->distances);
+    fid__ranks_deinit(&((pasha *)state)->distances);
     fid__rungs_deinit(state);
 }
 

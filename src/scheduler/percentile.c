@@ -5,7 +5,7 @@
  * (n_warmup_steps), and only at the first report of each interval (interval_steps, 1).
  * NaN among the others is left out; a trial with nothing but NaN is stopped. */
 #include "scheduler/full.h"
-#include "scheduler/order.h"
+#include "scheduler/ranks.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 typedef struct {
     double step;
-    fid__order losses; /* of COMPLETE trials at this step */
+    fid__ranks losses; /* of COMPLETE trials at this step */
 } step_losses;
 
 typedef struct {
@@ -66,7 +66,7 @@ static size_t lower_bound(const percentile *p, double step)
     return first;
 }
 
-static fid__order *losses_at(percentile *p, double step)
+static fid__ranks *losses_at(percentile *p, double step)
 {
     size_t i = lower_bound(p, step);
     if (i < p->n_steps && p->steps[i].step == step)
@@ -88,8 +88,8 @@ static bool add_curve(percentile *p, const fid_history *history, uint64_t trial)
         double loss = fid_history_loss_at(history, trial, k, 0);
         if (isnan(loss))
             continue;
-        fid__order *losses = losses_at(p, t->steps[k]);
-        if (!losses || !fid__order_insert(losses, (fid__key){loss, 0}))
+        fid__ranks *losses = losses_at(p, t->steps[k]);
+        if (!losses || !fid__ranks_insert(losses, (fid__key){loss, 0}))
             return false;
     }
     p->n_complete++;
@@ -150,7 +150,7 @@ static fid_status rule_decide(void *state, const fid_history *history, uint64_t 
     size_t i = lower_bound(p, step);
     if (i == p->n_steps || p->steps[i].step != step)
         return FID_OK;
-    out->threshold = fid__order_percentile(&p->steps[i].losses, p->percentile);
+    out->threshold = fid__ranks_percentile(&p->steps[i].losses, p->percentile);
     if (out->value > out->threshold)
         out->kind = FID_STOP;
     return FID_OK;
@@ -160,7 +160,7 @@ static void rule_deinit(void *state)
 {
     percentile *p = state;
     for (size_t i = 0; i < p->n_steps; i++)
-        fid__order_deinit(&p->steps[i].losses);
+        fid__ranks_deinit(&p->steps[i].losses);
     free(p->steps);
     free(p->best);
     fid__full_deinit(state);

@@ -103,9 +103,9 @@ static void add_member(fid__rungs *rungs, uint64_t trial, size_t bracket)
  * SuccessiveHalvingPruner, and Ray's). */
 static void enter(fid__rungs *rungs, fid__place *place, size_t k, double value)
 {
-    fid__order *order = &fid__rungs_at(rungs, place->bracket, k)->order;
+    fid__ranks *order = &fid__rungs_at(rungs, place->bracket, k)->order;
     fid__key key = {value, order->n};
-    rungs->census.failed |= !fid__order_insert(order, key);
+    rungs->census.failed |= !fid__ranks_insert(order, key);
     if (rungs->census.failed)
         return;
     place->value = value;
@@ -115,7 +115,7 @@ static void enter(fid__rungs *rungs, fid__place *place, size_t k, double value)
     place->fresh = true;
     if (place->beaten)
         return;
-    place->rank = (uint32_t)fid__order_rank(order, key) + 1;
+    place->rank = (uint32_t)fid__ranks_below(order, key) + 1;
     place->of = (uint32_t)order->n;
     size_t keep = fid__top_size(order->n, rungs->rules.fidelity.eta);
     place->beaten = k + 1 < rungs->n_rungs && place->rank > (keep ? keep : 1);
@@ -203,7 +203,7 @@ static bool promotable(const fid__rungs *rungs, size_t bracket, size_t k, fid_as
         return false;
     fid__entry best = rung->waiting.entry[0];
     size_t keep = fid__top_size(rung->order.n, rungs->rules.fidelity.eta);
-    size_t rank = fid__order_rank(&rung->order, (fid__key){best.value, best.arrival}) + 1;
+    size_t rank = fid__ranks_below(&rung->order, (fid__key){best.value, best.arrival}) + 1;
     if (rank > keep)
         return false;
     *out = (fid_assign){.kind = FID_ASSIGN_PROMOTE,
@@ -212,7 +212,7 @@ static bool promotable(const fid__rungs *rungs, size_t bracket, size_t k, fid_as
                         .tag = (int64_t)bracket,
                         .rule = rungs->name,
                         .value = best.value,
-                        .threshold = fid__order_at(&rung->order, keep - 1).value,
+                        .threshold = fid__ranks_at(&rung->order, keep - 1).value,
                         .rank = rank,
                         .of = rung->order.n};
     return true;
@@ -247,7 +247,7 @@ static size_t count_hopeful(const fid__rungs *rungs, const fid__rung *rung, size
         return 0;
     fid__entry best = rung->waiting.entry[0];
     size_t top = fid__top_size(rung->order.n + come, rungs->rules.fidelity.eta);
-    size_t rank = fid__order_rank(&rung->order, (fid__key){best.value, best.arrival}) + 1;
+    size_t rank = fid__ranks_below(&rung->order, (fid__key){best.value, best.arrival}) + 1;
     if (rank > top)
         return 0;
     return top - rank + 1 < rung->waiting.n ? top - rank + 1 : rung->waiting.n;
@@ -268,9 +268,9 @@ bool fid__rungs_is_settled(const void *state, const fid_history *history, uint64
         come += rungs->rules.max_trials - rungs->census.n_started;
     for (size_t k = place->bracket; k < (size_t)place->rung; k++)
         come += count_hopeful(rungs, fid__rungs_at(rungs, place->bracket, k), come);
-    const fid__order *order =
+    const fid__ranks *order =
         &fid__rungs_at(rungs, place->bracket, (size_t)place->rung)->order;
-    size_t rank = fid__order_rank(order, (fid__key){place->value, place->arrival}) + 1;
+    size_t rank = fid__ranks_below(order, (fid__key){place->value, place->arrival}) + 1;
     return rank > fid__top_size(order->n + come, rungs->rules.fidelity.eta);
 }
 
@@ -278,7 +278,7 @@ void fid__rungs_deinit(void *state)
 {
     fid__rungs *rungs = state;
     for (size_t i = 0; rungs->rung && i < rungs->n_brackets * rungs->n_rungs; i++) {
-        fid__order_deinit(&rungs->rung[i].order);
+        fid__ranks_deinit(&rungs->rung[i].order);
         fid__heap_deinit(&rungs->rung[i].waiting);
     }
     free(rungs->rung);

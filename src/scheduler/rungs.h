@@ -14,11 +14,11 @@
 
 #include "scheduler/census.h"
 #include "scheduler/ladder.h"
-#include "scheduler/order.h"
+#include "scheduler/ranks.h"
 
 /* One rung of one bracket. */
 typedef struct {
-    fid__order order;   /* all that entered: (loss, arrival) */
+    fid__ranks order;   /* all that entered: (loss, arrival) */
     fid__heap waiting;  /* those paused here, not yet promoted; the top entry is so still */
 } fid__rung;
 

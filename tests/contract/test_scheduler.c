@@ -281,7 +281,7 @@ TEST(a_replayed_state_decides_the_same)
             sim asked = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
             sim fresh = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
             fid_rng rng = fid_rng_stream(seed, FID_RNG_TEST, 8);
-            for (size_t k = 0; k < w.s.n; k++) {
+            for (size_t k = 1; k < w.s.n; k++) { /* after the study's own event */
                 fid_event event = sim_event(&w.s, k);
                 CHECK(sim_fold(&asked, event));
                 CHECK(sim_fold(&fresh, event));
@@ -315,7 +315,7 @@ TEST(a_settled_trial_is_never_promoted)
             world w = run_world(all[i], seed);
             sim s = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
             bool *settled = calloc(fid_history_n_trials(w.s.history) + 1, sizeof *settled);
-            for (size_t k = 0; k < w.s.n; k++) {
+            for (size_t k = 1; k < w.s.n; k++) { /* after the study's own event */
                 fid_event event = sim_event(&w.s, k);
                 CHECK(!(event.kind == FID_EVENT_STARTED && settled[event.trial]));
                 CHECK(sim_fold(&s, event));

@@ -1,4 +1,4 @@
-#include "scheduler/order.h"
+#include "scheduler/ranks.h"
 
 #include <fidelio/base.h>
 
@@ -91,7 +91,7 @@ static bool split_child(inner *parent, unsigned i, unsigned height)
 }
 
 /* Put a new root above a full one, so that the way down meets no full node. */
-static bool grow_root(fid__order *order)
+static bool grow_root(fid__ranks *order)
 {
     inner *root = fid_alloc(1, sizeof *root);
     if (!root)
@@ -104,7 +104,7 @@ static bool grow_root(fid__order *order)
     return split_child(root, 0, order->height - 1);
 }
 
-bool fid__order_insert(fid__order *order, fid__key key)
+bool fid__ranks_insert(fid__ranks *order, fid__key key)
 {
     assert(key.value == key.value);
     if (!order->root && !(order->root = fid_alloc(1, sizeof(leaf))))
@@ -132,7 +132,7 @@ bool fid__order_insert(fid__order *order, fid__key key)
     return true;
 }
 
-size_t fid__order_rank(const fid__order *order, fid__key key)
+size_t fid__ranks_below(const fid__ranks *order, fid__key key)
 {
     if (!order->root)
         return 0;
@@ -149,7 +149,7 @@ size_t fid__order_rank(const fid__order *order, fid__key key)
     return rank + count_less(at->key, at->n, key);
 }
 
-fid__key fid__order_at(const fid__order *order, size_t k)
+fid__key fid__ranks_at(const fid__ranks *order, size_t k)
 {
     assert(k < order->n);
     const void *node = order->root;
@@ -164,13 +164,13 @@ fid__key fid__order_at(const fid__order *order, size_t k)
 }
 
 /* The interpolation is written as NumPy's, so that it rounds as NumPy's. */
-double fid__order_percentile(const fid__order *order, double percent)
+double fid__ranks_percentile(const fid__ranks *order, double percent)
 {
     double at = percent / 100 * (double)(order->n - 1);
     size_t k = (size_t)at;
     double t = at - (double)k;
-    double a = fid__order_at(order, k).value;
-    double b = k + 1 < order->n ? fid__order_at(order, k + 1).value : a;
+    double a = fid__ranks_at(order, k).value;
+    double b = k + 1 < order->n ? fid__ranks_at(order, k + 1).value : a;
     if (a == b) /* also where both are infinite */
         return a;
     return t >= 0.5 ? b - (b - a) * (1 - t) : a + (b - a) * t;
@@ -186,8 +186,8 @@ static void free_node(void *node, unsigned height)
     free(node);
 }
 
-void fid__order_deinit(fid__order *order)
+void fid__ranks_deinit(fid__ranks *order)
 {
     free_node(order->root, order->height);
-    *order = (fid__order){0};
+    *order = (fid__ranks){0};
 }

@@ -1,6 +1,6 @@
 #include "check.h"
 #include "scheduler/heap.h"
-#include "scheduler/order.h"
+#include "scheduler/ranks.h"
 
 #include <fidelio/rand.h>
 
@@ -18,22 +18,22 @@ static int by_key(const void *x, const void *y)
 static void compare_with_sorting(double (*value)(fid_rng *rng, size_t i))
 {
     static fid__key keys[N];
-    fid__order order = {0};
+    fid__ranks order = {0};
     fid_rng rng = fid_rng_stream(1, FID_RNG_TEST, 1);
     for (size_t i = 0; i < N; i++) {
         keys[i] = (fid__key){value(&rng, i), i};
-        CHECK(fid__order_insert(&order, keys[i]));
+        CHECK(fid__ranks_insert(&order, keys[i]));
     }
     qsort(keys, N, sizeof *keys, by_key);
     CHECK(order.n == N);
     for (size_t i = 0; i < N; i++) {
-        fid__key at = fid__order_at(&order, i);
+        fid__key at = fid__ranks_at(&order, i);
         CHECK(at.value == keys[i].value && at.id == keys[i].id);
-        CHECK(fid__order_rank(&order, keys[i]) == i);
+        CHECK(fid__ranks_below(&order, keys[i]) == i);
     }
-    CHECK(fid__order_rank(&order, (fid__key){-1e300, 0}) == 0);
-    CHECK(fid__order_rank(&order, (fid__key){INFINITY, UINT64_MAX}) == N);
-    fid__order_deinit(&order);
+    CHECK(fid__ranks_below(&order, (fid__key){-1e300, 0}) == 0);
+    CHECK(fid__ranks_below(&order, (fid__key){INFINITY, UINT64_MAX}) == N);
+    fid__ranks_deinit(&order);
 }
 
 static double random_value(fid_rng *rng, size_t i)
@@ -64,16 +64,16 @@ TEST(ranks_agree_with_sorting)
 /* numpy.percentile([3, 1, 2, 10], [0, 25, 50, 90, 100]) */
 TEST(percentiles_are_numpys)
 {
-    fid__order order = {0};
+    fid__ranks order = {0};
     static const double x[] = {3, 1, 2, 10};
     for (size_t i = 0; i < 4; i++)
-        CHECK(fid__order_insert(&order, (fid__key){x[i], 0}));
-    CHECK(fid__order_percentile(&order, 0) == 1);
-    CHECK(fid__order_percentile(&order, 25) == 1.75);
-    CHECK(fid__order_percentile(&order, 50) == 2.5);
-    CHECK_NEAR(fid__order_percentile(&order, 90), 7.9, 1e-15);
-    CHECK(fid__order_percentile(&order, 100) == 10);
-    fid__order_deinit(&order);
+        CHECK(fid__ranks_insert(&order, (fid__key){x[i], 0}));
+    CHECK(fid__ranks_percentile(&order, 0) == 1);
+    CHECK(fid__ranks_percentile(&order, 25) == 1.75);
+    CHECK(fid__ranks_percentile(&order, 50) == 2.5);
+    CHECK_NEAR(fid__ranks_percentile(&order, 90), 7.9, 1e-15);
+    CHECK(fid__ranks_percentile(&order, 100) == 10);
+    fid__ranks_deinit(&order);
 }
 
 TEST(a_heap_gives_its_entries_best_first_and_first_come_first)
