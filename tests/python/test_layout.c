@@ -51,6 +51,9 @@ static void trials(void)
 static void settings(void)
 {
     SIZE(fid_sampler_options);
+    AT(fid_sampler_options, n_parallel);
+    AT(fid_sampler_options, acquisition);
+    AT(fid_sampler_options, grid_points);
     AT(fid_sampler_options, deterministic);
     SIZE(fid_scheduler_rules);
     AT(fid_scheduler_rules, seed);
