@@ -103,4 +103,20 @@ FID_API double fid_gp_mean(const fid_gp *gp);     /* m, of a conditioned model *
 FID_API double fid_gp_variance(const fid_gp *gp); /* s2 */
 FID_API double fid_gp_noise(const fid_gp *gp);
 
+/* --- Output warps: monotone maps of losses to something a stationary model likes, with
+ * mean 0 and variance 1 (all 0 when y is constant). Any finite y, to 1e308 and down to
+ * denormals. z may be y. n >= 1; O(n log n). FID_NOMEM is the only failure. */
+typedef enum {
+    FID_WARP_STANDARDISE,
+    FID_WARP_HALF_RANK, /* what is worse than the median by normal scores (Vizier) */
+    FID_WARP_POWER,     /* Yeo-Johnson by maximum likelihood (as HEBO) */
+    FID_WARP_LOG,       /* log of the distance to a little below the best */
+    FID_WARP_RANK,      /* normal scores */
+} fid_warp;
+FID_API fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z);
+
+/* Yeo & Johnson 2000, and its lambda of largest likelihood in [-4, 4]. */
+FID_API double fid_yeo_johnson(double x, double lambda);
+FID_API double fid_yeo_johnson_fit(const double *x, size_t n);
+
 #endif

@@ -1,0 +1,162 @@
+#include <fidelio/gp.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double fid_yeo_johnson(double x, double lambda)
+{
+    if (x >= 0)
+        return fabs(lambda) < 1e-12 ? log1p(x) : expm1(lambda * log1p(x)) / lambda;
+    double rest = 2 - lambda;
+    return fabs(rest) < 1e-12 ? -log1p(-x) : -expm1(rest * log1p(-x)) / rest;
+}
+
+/* Negative profile log likelihood. */
+static double yeo_johnson_cost(const double *x, size_t n, double lambda)
+{
+    double mean = 0, jacobian = 0, square = 0;
+    for (size_t i = 0; i < n; i++) {
+        mean += fid_yeo_johnson(x[i], lambda) / (double)n;
+        jacobian += copysign(log1p(fabs(x[i])), x[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        double off = fid_yeo_johnson(x[i], lambda) - mean;
+        square += off * off / (double)n;
+    }
+    return 0.5 * (double)n * log(square) - (lambda - 1) * jacobian;
+}
+
+/* The likelihood has one maximum in practice: golden section. */
+double fid_yeo_johnson_fit(const double *x, size_t n)
+{
+    const double golden = 0.61803398874989484820;
+    double low = -4, high = 4, a = high - golden * (high - low);
+    double b = low + golden * (high - low);
+    double fa = yeo_johnson_cost(x, n, a), fb = yeo_johnson_cost(x, n, b);
+    while (high - low > 1e-8) {
+        if (fa <= fb || isnan(fb)) {
+            high = b;
+            b = a, fb = fa;
+            a = high - golden * (high - low);
+            fa = yeo_johnson_cost(x, n, a);
+        } else {
+            low = a;
+            a = b, fa = fb;
+            b = low + golden * (high - low);
+            fb = yeo_johnson_cost(x, n, b);
+        }
+    }
+    return 0.5 * (low + high);
+}
+
+/* Mean 0, variance 1; 0 where all are equal. */
+static void standardise(double *z, size_t n)
+{
+    double mean = 0, square = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += z[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        square += (z[i] - mean) * (z[i] - mean) / (double)n;
+    double sd = sqrt(square);
+    for (size_t i = 0; i < n; i++)
+        z[i] = sd > 0 ? (z[i] - mean) / sd : 0;
+}
+
+/* Scale by a power of two so that the largest magnitude is about 1, then centre on the
+ * first value and stretch: squares neither overflow nor vanish. */
+static void tame(const double *y, size_t n, double *z)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        double most = 0;
+        for (size_t i = 0; i < n; i++)
+            most = fmax(most, fabs(pass == 0 ? y[i] : z[i]));
+        int exponent = 0;
+        if (most > 0)
+            frexp(most, &exponent);
+        double first = pass == 0 ? ldexp(y[0], -exponent) : 0;
+        for (size_t i = 0; i < n; i++)
+            z[i] = ldexp(pass == 0 ? y[i] : z[i], -exponent) - first;
+    }
+}
+
+typedef struct {
+    double value;
+    size_t index;
+} ranked;
+
+static int by_value(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+/* Root mean square of the values up to the median from it, whatever their size. */
+static double better_spread(const ranked *order, size_t n, size_t *n_good)
+{
+    double median = order[(n - 1) / 2].value, most = median - order[0].value, square = 0;
+    *n_good = 0;
+    for (size_t k = 0; k < n && order[k].value <= median; k++, ++*n_good)
+        if (most > 0)
+            square += pow((order[k].value - median) / most, 2);
+    return most * sqrt(square / (double)*n_good);
+}
+
+/* Vizier's half-rank: the better half keeps its values (in units of its spread); the k-th
+ * of the worse gets the normal quantile of its rank. Ties share the mean of their ranks.
+ * `full` ranks everything. */
+static void by_rank(const ranked *order, size_t n, bool full, double *z)
+{
+    size_t n_good;
+    double median = order[(n - 1) / 2].value, spread = better_spread(order, n, &n_good);
+    for (size_t k = 0; k < n;) {
+        size_t end = k + 1;
+        while (end < n && order[end].value == order[k].value)
+            end++;
+        double rank = 0.5 * (double)(k + end), to = 0;
+        if (full)
+            to = fid_normal_quantile(rank / (double)n);
+        else if (order[k].value > median)
+            to = fid_normal_quantile(0.5 +
+                                     0.5 * (rank - (double)n_good) / (double)(n - n_good));
+        else if (spread > 0)
+            to = (order[k].value - median) / spread;
+        for (; k < end; k++)
+            z[order[k].index] = to;
+    }
+}
+
+static double quantile(const ranked *order, size_t n, double q)
+{
+    return order[(size_t)(q * (double)(n - 1))].value;
+}
+
+fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z)
+{
+    ranked *order = fid_alloc(n, sizeof *order);
+    if (!order)
+        return FID_NOMEM;
+    tame(y, n, z);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (ranked){z[i], i};
+    qsort(order, n, sizeof *order, by_value);
+    if (warp == FID_WARP_HALF_RANK || warp == FID_WARP_RANK) {
+        by_rank(order, n, warp == FID_WARP_RANK, z);
+    } else if (warp == FID_WARP_LOG) {
+        double spread = quantile(order, n, 0.75) - quantile(order, n, 0.25);
+        double add = 0.1 * (spread > 0 ? spread : order[n - 1].value - order[0].value);
+        for (size_t i = 0; i < n && add > 0; i++)
+            z[i] = log(z[i] - order[0].value + add);
+    }
+    standardise(z, n);
+    if (warp == FID_WARP_POWER) {
+        double lambda = fid_yeo_johnson_fit(z, n);
+        for (size_t i = 0; i < n; i++)
+            z[i] = fid_yeo_johnson(z[i], lambda);
+        standardise(z, n);
+    }
+    free(order);
+    return FID_OK;
+}

@@ -1,0 +1,61 @@
+#include "sampler/settings.h"
+
+#include <string.h>
+
+typedef struct {
+    const char *key;
+    double usual;
+    size_t offset;
+} setting;
+
+#define SETTING(name, usual)                                                           \
+    {                                                                                  \
+        #name, usual, offsetof(fid__settings, name)                                    \
+    }
+
+static const setting table[] = {
+    SETTING(n_initial, 0),       SETTING(warp, FID_WARP_HALF_RANK),
+    SETTING(kernel, 0),          SETTING(noise_mean, -4),
+    SETTING(noise_precision, 1), SETTING(noise_low, -13.8),
+    SETTING(wide_prior, 21),     SETTING(n_sobol, 512),
+    SETTING(n_local, 192),       SETTING(n_starts, 10),
+    SETTING(max_eval, 25),       SETTING(pull, 1),
+    SETTING(warm_eval, 12),      SETTING(cold_eval, 50),
+    SETTING(growth, 0.02),       SETTING(fit_max, 300),
+    SETTING(model_max, 1000),
+};
+
+enum { N_SETTINGS = sizeof table / sizeof *table };
+
+static double *field(fid__settings *settings, const setting *s)
+{
+    return (double *)((char *)settings + s->offset);
+}
+
+static fid_status read_one(fid__settings *settings, const char *text, size_t n,
+                           fid_error *err)
+{
+    const char *equals = memchr(text, '=', n);
+    size_t key = equals ? (size_t)(equals - text) : n;
+    for (size_t k = 0; k < N_SETTINGS; k++) {
+        if (strlen(table[k].key) != key || memcmp(table[k].key, text, key) != 0)
+            continue;
+        if (!equals || !fid_parse_double(equals + 1, n - key - 1, field(settings, table + k)))
+            return fid_error_set(err, FID_INVALID, "bayes: %s needs a number",
+                                 table[k].key);
+        return FID_OK;
+    }
+    return fid_error_set(err, FID_INVALID, "bayes: unknown setting %.*s", (int)key, text);
+}
+
+fid_status fid__settings_read(fid__settings *settings, const char *text, fid_error *err)
+{
+    for (size_t k = 0; k < N_SETTINGS; k++)
+        *field(settings, table + k) = table[k].usual;
+    while (text && *text) {
+        size_t n = strcspn(text, ",");
+        FID_TRY(read_one(settings, text, n, err));
+        text += n + (text[n] == ',');
+    }
+    return FID_OK;
+}

@@ -1,0 +1,26 @@
+/* Every choice of the Gaussian-process sampler that a study of it may want to vary.
+ * Private to the room. */
+#ifndef SAMPLER_SETTINGS_H
+#define SAMPLER_SETTINGS_H
+
+#include <fidelio/gp.h>
+
+typedef struct {
+    double n_initial;    /* size of the design; 0 = by dimension */
+    double warp;         /* fid_warp; -1 = chosen by leave-one-out density */
+    double kernel;       /* fid_kernel */
+    double noise_mean, noise_precision; /* of log noise, targets having variance 1 */
+    double noise_low;    /* least log noise */
+    double wide_prior;   /* from this many dimensions on: lengthscales grow with them */
+    double n_sobol, n_local, n_starts, max_eval, pull; /* fid__effort */
+    double warm_eval, cold_eval; /* likelihood evaluations from the last optimum, afresh */
+    double growth;       /* hyperparameters are fitted again when the data grew so much */
+    double fit_max;      /* points that they are fitted on */
+    double model_max;    /* points that predict */
+} fid__settings;
+
+/* The defaults, changed by `text` ("warp=0,kernel=2"; NULL = no change). FID_INVALID and
+ * words for an unknown key or a value that is no number. */
+fid_status fid__settings_read(fid__settings *settings, const char *text, fid_error *err);
+
+#endif

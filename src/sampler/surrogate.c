@@ -1,0 +1,200 @@
+#include "sampler/surrogate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Up to 20 dimensions as Optuna, with more of them lengthscales that grow with the square
+ * root of the dimension (Hvarfner et al. 2024) and unit variance. The mode of the noise
+ * is that of BoTorch. */
+static void set_prior(fid__surrogate *s, bool deterministic)
+{
+    const fid__settings *set = s->settings;
+    double d = (double)s->dim;
+    bool wide = d >= set->wide_prior;
+    fid_gp_penalty lengthscale = {
+        .low = log(1e-4), .high = log(4e4), .recip = 0.1, .linear = 0.1};
+    if (wide)
+        lengthscale = (fid_gp_penalty){.low = log(1e-4),
+                                       .high = log(1600),
+                                       .log = -0.5,
+                                       .mean = -2 * (sqrt(2) + 0.5 * log(d)),
+                                       .precision = 1.0 / 12};
+    size_t groups = s->n_theta - 2;
+    for (size_t k = 0; k < groups; k++)
+        s->prior[k] = lengthscale;
+    s->prior[groups] = (fid_gp_penalty){
+        .low = wide ? 0 : log(1e-2), .high = wide ? 0 : log(1e2), .linear = 1, .log = -1};
+    s->prior[groups + 1] = (fid_gp_penalty){.low = deterministic ? log(1e-6) : set->noise_low,
+                                            .high = deterministic ? log(1e-6) : log(2),
+                                            .mean = set->noise_mean,
+                                            .precision = set->noise_precision};
+}
+
+fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
+                               const fid__settings *settings, bool deterministic)
+{
+    s->settings = settings;
+    s->dim = features->dim;
+    s->width = fid__features_width(features);
+    fid_gp_shape shape = {.kernel = (fid_kernel)settings->kernel,
+                          .n_numeric = features->n_numeric,
+                          .n_hamming = features->n_hamming,
+                          .n_groups = features->n_groups,
+                          .group = features->group};
+    FID_TRY(fid_gp_create(&s->model, &shape));
+    FID_TRY(fid_gp_create(&s->fitting, &shape));
+    s->n_theta = fid_gp_n_theta(s->model);
+    s->prior = fid_alloc(s->n_theta, sizeof *s->prior);
+    s->theta = fid_alloc(2 * s->n_theta, sizeof *s->theta);
+    s->rows = fid_alloc((size_t)settings->fit_max, (s->width + 1) * sizeof *s->rows);
+    if (!s->prior || !s->theta || !s->rows)
+        return FID_NOMEM;
+    s->other = s->theta + s->n_theta;
+    s->z = s->rows + (size_t)settings->fit_max * s->width;
+    set_prior(s, deterministic);
+    return FID_OK;
+}
+
+void fid__surrogate_deinit(fid__surrogate *s)
+{
+    fid_gp_destroy(s->model);
+    fid_gp_destroy(s->fitting);
+    free(s->prior);
+    free(s->theta);
+    free(s->rows);
+    free(s->index);
+    memset(s, 0, sizeof *s);
+}
+
+static void default_theta(const fid__surrogate *s, double *theta)
+{
+    size_t groups = s->n_theta - 2;
+    bool wide = (double)s->dim >= s->settings->wide_prior;
+    for (size_t k = 0; k < groups; k++)
+        theta[k] = wide ? -log((double)s->dim) - 0.5 : 0;
+    theta[groups] = 0;
+    const fid_gp_penalty *noise = s->prior + groups + 1;
+    theta[groups + 1] = fmax(noise->low, fmin(-5, noise->high));
+}
+
+typedef struct {
+    double value;
+    size_t index;
+} ranked;
+
+static int by_value(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+void fid__thin(const double *values, size_t n, size_t m, size_t *index)
+{
+    ranked *order = fid_alloc(n, sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        index[i] = i; /* all that can be said without memory */
+    if (!order)
+        return;
+    for (size_t i = 0; i < n; i++)
+        order[i] = (ranked){values[i], i};
+    qsort(order, n, sizeof *order, by_value);
+    size_t half = m / 2, rest = m - half;
+    for (size_t i = 0; i < half; i++)
+        index[i] = order[i].index;
+    for (size_t i = 0; i < rest; i++)
+        index[half + i] = order[half + i * (n - half) / rest].index;
+    free(order);
+}
+
+static fid_status load_fitting(fid__surrogate *s, const double *rows, const double *z,
+                               size_t n)
+{
+    size_t most = (size_t)s->settings->fit_max;
+    if (n <= most)
+        return fid_gp_set_data(s->fitting, rows, z, NULL, n);
+    size_t *index = fid_grow(s->index, &s->index_cap, n, sizeof *index);
+    if (!index)
+        return FID_NOMEM;
+    s->index = index;
+    fid__thin(z, n, most, index);
+    for (size_t i = 0; i < most; i++) {
+        memcpy(s->rows + i * s->width, rows + index[i] * s->width, s->width * sizeof *rows);
+        s->z[i] = z[index[i]];
+    }
+    return fid_gp_set_data(s->fitting, s->rows, s->z, NULL, most);
+}
+
+/* Whether the data passed 5, 10, 20, .. since the last fit: time to look elsewhere. */
+static bool doubled(const fid__surrogate *s, size_t n)
+{
+    for (size_t k = 5; k <= n; k *= 2)
+        if (s->fitted_at < k)
+            return true;
+    return false;
+}
+
+static fid_status fit(fid__surrogate *s, size_t n, bool warm, int32_t *level)
+{
+    fid_gp_fit_result first = {.objective = HUGE_VAL}, second;
+    fid_status status = FID_NOT_PD;
+    if (warm)
+        status = fid_gp_fit(s->fitting, s->prior, s->theta,
+                            (size_t)s->settings->warm_eval, &first);
+    if (warm && status == FID_OK && !doubled(s, n))
+        return FID_OK;
+    if (status == FID_NOMEM)
+        return status;
+    default_theta(s, s->other);
+    fid_status again = fid_gp_fit(s->fitting, s->prior, s->other,
+                                  (size_t)s->settings->cold_eval, &second);
+    if (again == FID_OK && (status != FID_OK || second.objective < first.objective)) {
+        memcpy(s->theta, s->other, s->n_theta * sizeof *s->theta);
+        *level = warm && status != FID_OK ? FID__LEVEL_AFRESH : *level;
+        status = FID_OK;
+    }
+    return status;
+}
+
+fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const double *z,
+                              size_t n, const double *memo, int32_t *level)
+{
+    *level = FID__LEVEL_WARM;
+    s->fitted_at = memo ? (size_t)memo[0] : 0;
+    if (memo)
+        memcpy(s->theta, memo + 1, s->n_theta * sizeof *memo);
+    double due = (double)s->fitted_at * (1 + s->settings->growth);
+    if (!memo || (double)n >= fmax(due, 1) || n < s->fitted_at) {
+        FID_TRY(load_fitting(s, rows, z, n));
+        fid_status status = fit(s, n, memo, level);
+        if (status == FID_NOMEM)
+            return status;
+        if (status != FID_OK) {
+            *level = FID__LEVEL_DEFAULT;
+            default_theta(s, s->theta);
+            s->theta[s->n_theta - 1] = log(1e-2);
+        }
+        s->fitted_at = n;
+    }
+    FID_TRY(fid_gp_set_data(s->model, rows, z, NULL, n));
+    fid_status status = fid_gp_condition(s->model, s->theta, NULL);
+    if (status != FID_NOT_PD)
+        return status;
+    *level = FID__LEVEL_DEFAULT;
+    default_theta(s, s->theta);
+    s->theta[s->n_theta - 1] = log(1e-2);
+    return fid_gp_condition(s->model, s->theta, NULL);
+}
+
+size_t fid__surrogate_memo_size(const fid__surrogate *s)
+{
+    return s->n_theta + 1;
+}
+
+void fid__surrogate_memo(const fid__surrogate *s, double *memo)
+{
+    memo[0] = (double)s->fitted_at;
+    memcpy(memo + 1, s->theta, s->n_theta * sizeof *memo);
+}
