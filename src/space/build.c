@@ -115,16 +115,40 @@ static fid_status push(fid_space *space, const char *name, fid__param *param, fi
     return FID_OK;
 }
 
+static fid_status copy_literal(const char *name, const fid_literal *from, fid_literal *to,
+                               fid_error *err)
+{
+    fid_status status = fid__literal_copy(from, to);
+    if (status == FID_NOMEM)
+        return fid_error_set(err, status, "%s: out of memory", name);
+    if (status != FID_OK)
+        return fid_error_set(err, status, "%s: a value is not well-formed JSON", name);
+    if (to->kind == FID_LITERAL_FLOAT && isnan(to->f))
+        return fid_error_set(err, FID_INVALID, "%s: NaN cannot be a value", name);
+    return FID_OK;
+}
+
+static fid_status copy_choices(fid__param *param, const char *name,
+                               const fid_literal *choices, size_t n, fid_error *err)
+{
+    param->choices = fid_alloc(n, sizeof *choices);
+    if (!param->choices)
+        return fid_error_set(err, FID_NOMEM, "%s: out of memory", name);
+    for (; param->n_choices < n; param->n_choices++)
+        FID_TRY(copy_literal(name, &choices[param->n_choices],
+                             &param->choices[param->n_choices], err));
+    return FID_OK;
+}
+
 static fid_status push_fixed(fid_space *space, const char *name, const fid_literal *value,
                              fid_error *err)
 {
-    fid__param param = {.kind = FID_PARAM_FIXED, .n_choices = 1};
-    param.choices = fid_alloc(1, sizeof *param.choices);
-    if (!param.choices || fid__literal_copy(value, param.choices) != FID_OK) {
-        param_deinit(&param);
-        return fid_error_set(err, FID_NOMEM, "%s: out of memory", name);
-    }
-    return push(space, name, &param, err);
+    fid__param param = {.kind = FID_PARAM_FIXED};
+    fid_status status = copy_choices(&param, name, value, 1, err);
+    if (status == FID_OK)
+        return push(space, name, &param, err);
+    param_deinit(&param);
+    return status;
 }
 
 /* A new parameter may be named `name`. */
@@ -232,23 +256,10 @@ fid_status fid_space_add_int(fid_space *space, const char *name, int64_t low, in
     return push(space, name, &param, err);
 }
 
-static fid_status check_literal(const char *name, const fid_literal *literal, fid_error *err)
+static fid_status check_distinct(const char *name, const fid_literal *choices, size_t n,
+                                 fid_error *err)
 {
-    if (literal->kind == FID_LITERAL_FLOAT && isnan(literal->f))
-        return fid_error_set(err, FID_INVALID, "%s: NaN cannot be a value", name);
-    return FID_OK;
-}
-
-static fid_status check_choices(const char *name, const fid_literal *choices, size_t n,
-                                fid_error *err)
-{
-    if (n == 0)
-        return fid_error_set(err, FID_INVALID, "%s: needs at least one choice", name);
-    if (n > FID__MAX_CHOICES)
-        return fid_error_set(err, FID_LIMIT, "%s: %zu choices, at most %d are possible",
-                             name, n, FID__MAX_CHOICES);
-    for (size_t a = 0; a < n; a++) {
-        FID_TRY(check_literal(name, &choices[a], err));
+    for (size_t a = 0; a < n; a++)
         for (size_t b = 0; b < a; b++)
             if (fid__literal_equal(&choices[a], &choices[b])) {
                 char shown[80];
@@ -256,18 +267,6 @@ static fid_status check_choices(const char *name, const fid_literal *choices, si
                                      name,
                                      fid__literal_show(&choices[a], shown, sizeof shown));
             }
-    }
-    return FID_OK;
-}
-
-static fid_status copy_choices(fid__param *param, const fid_literal *choices, size_t n)
-{
-    param->choices = fid_alloc(n, sizeof *choices);
-    if (!param->choices)
-        return FID_NOMEM;
-    for (; param->n_choices < n; param->n_choices++)
-        FID_TRY(fid__literal_copy(&choices[param->n_choices],
-                                  &param->choices[param->n_choices]));
     return FID_OK;
 }
 
@@ -276,23 +275,28 @@ fid_status fid_space_add_choice(fid_space *space, const char *name,
                                 fid_error *err)
 {
     FID_TRY(begin(space, name, err));
-    FID_TRY(check_choices(name, choices, n, err));
+    if (n == 0)
+        return fid_error_set(err, FID_INVALID, "%s: needs at least one choice", name);
+    if (n > FID__MAX_CHOICES)
+        return fid_error_set(err, FID_LIMIT, "%s: %zu choices, at most %d are possible",
+                             name, n, FID__MAX_CHOICES);
     if (n == 1)
         return push_fixed(space, name, choices, err);
     fid__param param = {.kind = ordered ? FID_PARAM_ORDERED : FID_PARAM_CATEGORICAL};
     fid__axis_choice(&param.axis, param.kind, n);
-    if (copy_choices(&param, choices, n) != FID_OK) {
-        param_deinit(&param);
-        return fid_error_set(err, FID_NOMEM, "%s: out of memory", name);
-    }
-    return push(space, name, &param, err);
+    fid_status status = copy_choices(&param, name, choices, n, err);
+    if (status == FID_OK)
+        status = check_distinct(name, param.choices, n, err);
+    if (status == FID_OK)
+        return push(space, name, &param, err);
+    param_deinit(&param);
+    return status;
 }
 
 fid_status fid_space_add_fixed(fid_space *space, const char *name, fid_literal value,
                                fid_error *err)
 {
     FID_TRY(begin(space, name, err));
-    FID_TRY(check_literal(name, &value, err));
     return push_fixed(space, name, &value, err);
 }
 
@@ -316,8 +320,12 @@ fid_status fid_space_set_default(fid_space *space, const char *name, fid_literal
                                  fid_error *err)
 {
     fid__param *param;
+    fid_literal own;
     FID_TRY(find(space, name, &param, err));
-    FID_TRY(fid__param_value(param, &value, &param->given, err));
+    FID_TRY(copy_literal(name, &value, &own, err));
+    fid_status status = fid__param_value(param, &own, &param->given, err);
+    fid__literal_deinit(&own);
+    FID_TRY(status);
     param->has_default = param->kind != FID_PARAM_FIXED;
     return FID_OK;
 }

@@ -212,21 +212,27 @@ static fid_status step(checker *c, const fid__instruction *at)
     }
 }
 
+const char *fid__nearest_name(const fid_space *space, const char *wanted)
+{
+    const char *near = NULL;
+    size_t best = 3;
+    for (size_t p = 0; p < space->n_params; p++) {
+        size_t distance = fid_edit_distance(space->params[p].name, wanted);
+        if (distance < best && distance < strlen(wanted)) {
+            best = distance;
+            near = space->params[p].name;
+        }
+    }
+    return near;
+}
+
 static fid_status unknown_name(checker *c, size_t name)
 {
     int column = 0;
     for (size_t i = 0; i < c->expr->n_code && !column; i++)
         if (c->expr->code[i].op == FID__OP_NAME && c->expr->code[i].arg == name)
             column = c->expr->code[i].column;
-    const char *wanted = c->expr->names[name], *near = NULL;
-    size_t best = 3;
-    for (size_t p = 0; p < c->space->n_params; p++) {
-        size_t distance = fid_edit_distance(c->space->params[p].name, wanted);
-        if (distance < best && distance < strlen(wanted)) {
-            best = distance;
-            near = c->space->params[p].name;
-        }
-    }
+    const char *wanted = c->expr->names[name], *near = fid__nearest_name(c->space, wanted);
     return fid__expr_complain(c->err, c->owner, c->expr->written, column,
                               "there is no parameter '%.*s'%s%s%s", FID__MAX_NAME, wanted,
                               near ? "; did you mean '" : "", near ? near : "",

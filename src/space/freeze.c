@@ -233,7 +233,8 @@ static fid_status find_legal(fid_space *space, fid_error *err)
 {
     if (find_start(space, true))
         return FID_OK;
-    const fid__expr *broken = fid__point_broken(space, space->start);
+    const fid__expr *broken =
+        fid__broken(&(fid__source){.space = space, .u = space->start});
     if (fid_space_has_default(space) && find_start(space, false))
         return fid_error_set(err, FID_INVALID, "the defaults break the constraint \"%.200s\"",
                              broken->text);

@@ -9,9 +9,11 @@ fid_status fid__literal_copy(const fid_literal *from, fid_literal *to)
 {
     *to = *from;
     to->text = NULL;
+    if (from->kind == FID_LITERAL_JSON)
+        return fid__json_tidy(from->text, to);
     if (from->kind == FID_LITERAL_INT)
         to->f = (double)from->i;
-    if (from->kind != FID_LITERAL_STRING && from->kind != FID_LITERAL_JSON)
+    if (from->kind != FID_LITERAL_STRING)
         return FID_OK;
     to->text = fid_strdup(from->text);
     return to->text ? FID_OK : FID_NOMEM;
@@ -139,7 +141,7 @@ static fid_status off_axis(const fid__param *param, const char *shown, fid_error
                          param->name, shown, axis->low, axis->high);
 }
 
-static bool whole_of(const fid_literal *literal, int64_t *i)
+bool fid__literal_whole(const fid_literal *literal, int64_t *i)
 {
     if (literal->kind == FID_LITERAL_INT) {
         *i = literal->i;
@@ -179,7 +181,7 @@ fid_status fid__param_value(const fid__param *param, const fid_literal *literal,
     double x;
     bool ok = fid__is_number(literal);
     if (ok && param->kind == FID_PARAM_INT) {
-        ok = whole_of(literal, &v.i);
+        ok = fid__literal_whole(literal, &v.i);
         v.f = (double)v.i;
     } else if (ok) {
         v.f = literal->kind == FID_LITERAL_INT ? (double)literal->i : literal->f;

@@ -61,9 +61,15 @@ typedef struct fid__source {
 } fid__source;
 
 /* literal.c */
+/* JSON text becomes canonical, so that equal lists are equal texts. FID_INVALID when it
+ * is no JSON. */
 fid_status fid__literal_copy(const fid_literal *from, fid_literal *to);
+/* json.c: a literal of its own from JSON text. */
+fid_status fid__json_tidy(const char *text, fid_literal *to);
 void fid__literal_deinit(fid_literal *literal);
 bool fid__is_number(const fid_literal *literal);
+/* An integer, also when it is written as a float (32.0). */
+bool fid__literal_whole(const fid_literal *literal, int64_t *i);
 /* -1, 0, 1 or FID__UNORDERED (a NaN), exact. */
 enum { FID__UNORDERED = 2 };
 int fid__number_compare(const fid_literal *a, const fid_literal *b);
@@ -78,6 +84,9 @@ fid_status fid__param_value(const fid__param *param, const fid_literal *literal,
 /* The constant that a value stands for; text is borrowed from the parameter. */
 fid_literal fid__param_literal(const fid__param *param, const fid_value *value);
 
+/* expr_bind.c: "did you mean", or NULL. */
+const char *fid__nearest_name(const fid_space *space, const char *wanted);
+
 /* freeze.c: release what freeze made. */
 void fid__thaw(fid_space *space);
 
@@ -87,8 +96,11 @@ fid_value fid__source_value(const fid__source *source, size_t param);
 void fid__activity(const fid__source *source, bool *active);
 /* 0 where u is legal, else how far it is from being so. */
 double fid__point_miss(const fid_space *space, const double *u);
-/* The first constraint that u breaks, NULL when it is legal. */
-const fid__expr *fid__point_broken(const fid_space *space, const double *u);
+/* The first constraint that is broken, NULL when the source is legal. */
+const fid__expr *fid__broken(const fid__source *source);
+/* Whether one parameter of a configuration is active; those that its condition reads say
+ * so themselves. */
+bool fid__param_active(const fid__source *source, size_t param);
 
 /* search.c */
 /* Walk to a legal point by changing dimensions that are not held (NULL: none is); true

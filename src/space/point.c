@@ -105,23 +105,37 @@ void fid_space_activity(const fid_space *space, const double *u, bool *active)
         active[d] = all[space->dims[d].param];
 }
 
-const fid__expr *fid__point_broken(const fid_space *space, const double *u)
+bool fid__param_active(const fid__source *source, size_t param)
+{
+    const fid__param *p = &source->space->params[param];
+    for (size_t w = 0; w < p->n_whens; w++) {
+        const fid__expr *when = &p->whens[w];
+        for (size_t i = 0; i < when->n_names; i++)
+            if (!source->config[when->params[i]].active)
+                return false;
+        if (!fid__expr_holds(when, source))
+            return false;
+    }
+    return true;
+}
+
+const fid__expr *fid__broken(const fid__source *source)
 {
     bool active[FID__MAX_PARAMS];
-    fid__source source = {.space = space, .u = u};
+    const fid_space *space = source->space;
     if (!space->n_constraints)
         return NULL;
-    fid__activity(&source, active);
+    fid__activity(source, active);
     for (size_t c = 0; c < space->n_constraints; c++)
         if (names_active(&space->constraints[c], active) &&
-            !fid__expr_holds(&space->constraints[c], &source))
+            !fid__expr_holds(&space->constraints[c], source))
             return &space->constraints[c];
     return NULL;
 }
 
 bool fid_space_is_legal(const fid_space *space, const double *u)
 {
-    return fid__point_broken(space, u) == NULL;
+    return fid__broken(&(fid__source){.space = space, .u = u}) == NULL;
 }
 
 double fid__point_miss(const fid_space *space, const double *u)
