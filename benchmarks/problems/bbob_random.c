@@ -40,7 +40,7 @@ void bench__bbob_normal(double *g, size_t n, long seed)
     double *u = malloc(2 * n * sizeof *u);
     if (!u) {
         for (size_t i = 0; i < n; i++)
-            g[i] = NAN;
+            g[i] = (double)NAN;
         return;
     }
     bench__bbob_uniform(u, 2 * n, seed);

@@ -16,6 +16,8 @@ typedef struct {
     size_t n_parallel;
     size_t max_trials;     /* 0 = not limited */
     size_t brackets;       /* of (asynchronous) Hyperband */
+    bool draw_brackets;    /* asynchronous Hyperband: a new trial's bracket is drawn, else
+                              in turn so that the shares are kept */
     bool stopping;         /* ASHA in its stopping form */
     bool ceil_brackets;    /* Hyperband: n = ceil(...) as in the JMLR text and SMAC3, else
                               floor as in the table and HpBandSter */

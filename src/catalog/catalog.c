@@ -3,8 +3,9 @@
 #include <string.h>
 
 static const fid_sampler_type *const samplers[] = {
-    &fid_sampler_auto, &fid_sampler_gp,   &fid_sampler_tpe, &fid_sampler_random,
-    &fid_sampler_sobol, &fid_sampler_grid, NULL,
+    &fid_sampler_auto,   &fid_sampler_gp,    &fid_sampler_tpe,
+    &fid_sampler_random, &fid_sampler_sobol, &fid_sampler_grid,
+    &fid_sampler_evolution, NULL,
 };
 
 static const fid_scheduler_type *const schedulers[] = {

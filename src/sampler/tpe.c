@@ -33,6 +33,8 @@ typedef struct {
     uint64_t seed;
     fid_status observed; /* first failure of observe */
     bool *active;        /* [dim] work */
+    fid__parzen bad;     /* its rooms are kept: fresh pages cost as much as the sums */
+    float *bad_weight, *work; /* [stride], [4][stride] */
 } tpe_state;
 
 /* What one suggestion needs; all of it is dropped afterwards. */
@@ -40,16 +42,14 @@ typedef struct {
     tpe_state *s;
     const fid_history *history;
     fid_rng *rng;
-    fid__parzen good, bad;
+    fid__parzen good;
     size_t n_good;
     size_t *best; /* [n_good] columns of the good trials, ascending */
     float *good_x, *good_floor, *good_weight; /* as in fid__parzen */
-    float *bad_weight;                        /* [n] */
     double *cumulative;                       /* [n_good + 1] */
     double *draw;                             /* [dim] */
     double *points;                           /* [CANDIDATES][dim] canonical */
     float *at;                                /* [CANDIDATES][dim] on the axes */
-    float *work;
     size_t n_points;
     double score[CANDIDATES]; /* log l - log g */
 } round_of;
@@ -69,7 +69,10 @@ static void deinit(void *state)
 {
     tpe_state *s = state;
     fid__columns_deinit(&s->columns);
+    fid__parzen_deinit(&s->bad);
     free(s->active);
+    free(s->bad_weight);
+    free(s->work);
 }
 
 static void observe(void *state, const fid_history *history, const fid_event *event)
@@ -185,34 +188,50 @@ static fid_status fit_good(round_of *r)
     return FID_OK;
 }
 
+static fid_status room_for_bad(tpe_state *s)
+{
+    const fid__columns *c = &s->columns;
+    if (s->bad.stride != c->stride) {
+        size_t stride = c->stride; /* at least 64: `work` serves the good ones too */
+        fid__parzen_deinit(&s->bad);
+        free(s->bad_weight);
+        free(s->work);
+        s->bad_weight = fid_alloc(stride, sizeof *s->bad_weight);
+        s->work = fid_alloc(4 * stride, sizeof *s->work);
+        s->bad = (fid__parzen){.dim = c->dim, .axes = c->axes, .stride = stride};
+        fid_status status = fid__parzen_alloc(&s->bad);
+        if (status != FID_OK || !s->bad_weight || !s->work) {
+            s->bad.stride = 0;
+            return FID_NOMEM;
+        }
+    }
+    s->bad.n = c->n;
+    s->bad.x = c->x;
+    s->bad.floor = c->floor;
+    s->bad.weight = s->bad_weight;
+    return FID_OK;
+}
+
 /* Everything else, pending trials included (so that parallel workers keep away from
  * each other's points), is bad. */
 static fid_status fit_bad(round_of *r)
 {
     const fid__columns *c = &r->s->columns;
-    r->bad_weight = fid_alloc(c->n, sizeof *r->bad_weight);
-    r->bad = (fid__parzen){.dim = c->dim,
-                           .axes = c->axes,
-                           .n = c->n,
-                           .stride = c->stride,
-                           .x = c->x,
-                           .floor = c->floor,
-                           .weight = r->bad_weight};
-    FID_TRY(fid__parzen_alloc(&r->bad));
-    if (!r->bad_weight)
-        return FID_NOMEM;
+    FID_TRY(room_for_bad(r->s));
+    float *weight = r->s->bad_weight;
     size_t total = 0, k = 0, next = 0;
     for (size_t i = 1; i < c->n; i++)
         total += c->standing[i].group != FID__VOID;
     total -= r->n_good;
-    r->bad_weight[0] = 1;
+    weight[0] = 1;
     for (size_t i = 1; i < c->n; i++) {
+        weight[i] = 0;
         if (next < r->n_good && r->best[next] == i)
             next++;
         else if (c->standing[i].group != FID__VOID)
-            r->bad_weight[i] = weigh(k++, total);
+            weight[i] = weigh(k++, total);
     }
-    fid__parzen_fit(&r->bad);
+    fid__parzen_fit(&r->s->bad);
     return FID_OK;
 }
 
@@ -261,8 +280,8 @@ static void score_candidates(round_of *r)
     for (size_t i = 0; i < r->n_points; i++)
         fid__columns_locate(c, r->points + i * c->dim, r->s->active,
                             r->at + i * c->dim);
-    fid__parzen_log_density(&r->good, r->at, r->n_points, r->work, r->score);
-    fid__parzen_log_density(&r->bad, r->at, r->n_points, r->work, log_bad);
+    fid__parzen_log_density(&r->good, r->at, r->n_points, r->s->work, r->score);
+    fid__parzen_log_density(&r->s->bad, r->at, r->n_points, r->s->work, log_bad);
     for (size_t i = 0; i < r->n_points; i++) {
         r->score[i] -= log_bad[i];
         if (fid_space_has_prior(c->space))
@@ -292,8 +311,7 @@ static fid_status prepare(round_of *r)
     r->draw = fid_alloc(c->dim, sizeof *r->draw);
     r->points = fid_alloc(CANDIDATES * c->dim, sizeof *r->points);
     r->at = fid_alloc(CANDIDATES * c->dim, sizeof *r->at);
-    r->work = fid_alloc(4 * (c->stride > 64 ? c->stride : 64), sizeof *r->work);
-    if (!r->best || !r->draw || !r->points || !r->at || !r->work)
+    if (!r->best || !r->draw || !r->points || !r->at)
         return FID_NOMEM;
     if (fid_history_outline(r->history)->n_objectives > 1)
         FID_TRY(pick_best_of_many(r, r->n_good, r->best));
@@ -307,17 +325,14 @@ static fid_status prepare(round_of *r)
 static void release(round_of *r)
 {
     fid__parzen_deinit(&r->good);
-    fid__parzen_deinit(&r->bad);
     free(r->best);
     free(r->good_x);
     free(r->good_floor);
     free(r->good_weight);
-    free(r->bad_weight);
     free(r->cumulative);
     free(r->draw);
     free(r->points);
     free(r->at);
-    free(r->work);
 }
 
 static void initial(const tpe_state *s, uint64_t n, fid_rng *rng, double *u)

@@ -124,7 +124,7 @@ static void loop_finish(loop *l, uint64_t trial, const double *values)
                (fid_event){.kind = FID_EVENT_COMPLETED, .trial = trial, .attempt = 1});
 }
 
-static void loop_fail(loop *l, uint64_t trial, fid_reason reason)
+static inline void loop_fail(loop *l, uint64_t trial, fid_reason reason)
 {
     loop_apply(l, (fid_event){.kind = FID_EVENT_FAILED,
                               .trial = trial,

@@ -1,0 +1,157 @@
+#include "scheduler/census.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { LIFE_BITS = 7, TOLD_TO_PAUSE = 8 };
+
+fid__life fid__census_life(const fid__census *census, uint64_t trial)
+{
+    return trial < census->cap ? (fid__life)(census->life[trial] & LIFE_BITS) : FID__UNSTARTED;
+}
+
+static bool is_counted_live(fid__life life)
+{
+    return life == FID__LIVE || life == FID__INTERRUPTED;
+}
+
+/* A paused trial has reached its budget unless it was told to pause on the way. */
+static fid__life life_after_pause(const fid__census *census, const fid_history *history,
+                                  uint64_t trial)
+{
+    const fid_trial *t = fid_history_trial(history, trial);
+    bool told = census->life[trial] & TOLD_TO_PAUSE;
+    return told && t && t->step < t->budget ? FID__INTERRUPTED : FID__PAUSED;
+}
+
+static fid__life life_after(const fid__census *census, const fid_history *history,
+                            const fid_event *event, fid__life before)
+{
+    switch (event->kind) {
+    case FID_EVENT_STARTED:
+        return FID__LIVE;
+    case FID_EVENT_PAUSED:
+        return life_after_pause(census, history, event->trial);
+    case FID_EVENT_COMPLETED:
+    case FID_EVENT_PRUNED:
+    case FID_EVENT_FAILED:
+        return FID__ENDED;
+    default: /* RETRIED: still under way, study runs it again */
+        return before;
+    }
+}
+
+static void settle_interrupted(fid__census *census)
+{
+    fid__heap *heap = &census->interrupted;
+    while (heap->n && fid__census_life(census, heap->entry[0].trial) != FID__INTERRUPTED)
+        fid__heap_pop(heap);
+}
+
+void fid__census_observe(fid__census *census, const fid_history *history,
+                         const fid_event *event, fid__life *before)
+{
+    fid__life old = fid__census_life(census, event->trial);
+    if (before)
+        *before = old;
+    if (event->kind == FID_EVENT_DECIDED && old == FID__LIVE &&
+        event->decision == FID_PAUSE)
+        census->life[event->trial] |= TOLD_TO_PAUSE;
+    if (event->kind < FID_EVENT_STARTED || event->kind > FID_EVENT_FAILED ||
+        event->kind == FID_EVENT_REPORT || event->kind == FID_EVENT_DECIDED)
+        return;
+    uint8_t *grown = fid_grow(census->life, &census->cap, event->trial + 1, 1);
+    if (!grown) {
+        census->failed = true;
+        return;
+    }
+    census->life = grown;
+    fid__life life = life_after(census, history, event, old);
+    census->life[event->trial] = (uint8_t)life;
+    census->n_started += old == FID__UNSTARTED;
+    census->n_live += is_counted_live(life);
+    census->n_live -= is_counted_live(old);
+    if (life == FID__INTERRUPTED && old != FID__INTERRUPTED)
+        census->failed |= !fid__heap_push(&census->interrupted,
+                                          (fid__entry){0, event->trial, event->trial});
+    settle_interrupted(census);
+}
+
+void fid__census_deinit(fid__census *census)
+{
+    free(census->life);
+    fid__heap_deinit(&census->interrupted);
+    *census = (fid__census){0};
+}
+
+bool fid__is_first_start(const fid_event *event, fid__life before)
+{
+    return event->kind == FID_EVENT_STARTED && before == FID__UNSTARTED;
+}
+
+static double worst_unless_finite(double loss)
+{
+    return isfinite(loss) ? loss : (double)INFINITY;
+}
+
+bool fid__names_objective(const fid_event *event)
+{
+    return event->kind == FID_EVENT_REPORT && event->n_values &&
+           !fid_is_absent(event->values[0]);
+}
+
+double fid__event_loss(const fid_history *history, const fid_event *event)
+{
+    return worst_unless_finite(fid_history_sign(history, 0) * event->values[0]);
+}
+
+double fid__last_loss(const fid_history *history, uint64_t trial)
+{
+    return worst_unless_finite(fid_history_loss(history, trial, 0));
+}
+
+ptrdiff_t fid__last_given(const fid_history *history, const fid_trial *trial, size_t n)
+{
+    while (n > 0 && fid_is_absent(fid_history_loss_at(history, trial->id, n - 1, 0)))
+        n--;
+    return (ptrdiff_t)n - 1;
+}
+
+bool fid__assign_interrupted(const fid__census *census, const fid_history *history,
+                             const char *rule, fid_assign *out)
+{
+    if (!census->interrupted.n)
+        return false;
+    uint64_t trial = census->interrupted.entry[0].trial;
+    const fid_trial *t = fid_history_trial(history, trial);
+    *out = (fid_assign){.kind = FID_ASSIGN_PROMOTE, .trial = trial,
+                        .budget = t->budget, .tag = t->tag, .rule = rule,
+                        .value = fid__last_loss(history, trial), .threshold = NAN};
+    return true;
+}
+
+bool fid__is_full(const fid__census *census, const fid_scheduler_rules *rules)
+{
+    return rules->max_trials && census->n_started >= rules->max_trials;
+}
+
+void fid__assign_new(const fid__census *census, const fid_scheduler_rules *rules,
+                     const char *rule, double budget, int64_t tag, fid_assign *out)
+{
+    *out = (fid_assign){.rule = rule, .value = NAN, .threshold = NAN};
+    if (fid__is_full(census, rules)) {
+        out->kind = census->n_live ? FID_ASSIGN_WAIT : FID_ASSIGN_DONE;
+        return;
+    }
+    out->kind = FID_ASSIGN_NEW;
+    out->budget = budget;
+    out->tag = tag;
+}
+
+void fid__decide_continue(const fid_history *history, uint64_t trial, const char *rule,
+                          fid_decision *out)
+{
+    const fid_trial *t = fid_history_trial(history, trial);
+    *out = (fid_decision){.kind = FID_CONTINUE, .budget = t ? t->budget : 0, .rule = rule,
+                          .value = NAN, .threshold = NAN};
+}
