@@ -54,9 +54,10 @@ typedef struct {
     double seconds;                  /* ENDED: wall time of the attempt; 0 = unknown */
     uint64_t refused;                /* ENDED: report lines that were not understood; the
                                         first one is in text */
-    const char *text;                /* extra metrics as JSON; ENDED: last words (why, and
-                                        the tail of stderr), control bytes removed. NULL =
-                                        none. Lives until the next poll */
+    const char *text;                /* extra metrics as JSON; ENDED: last words (why; of a
+                                        failure also the tail of stderr, or of stdout),
+                                        control bytes removed. NULL = none. Lives until the
+                                        next poll */
 } fid_exec_report;
 
 typedef struct fid_exec_type {

@@ -251,7 +251,7 @@ static bool find_mention(const char *s, mention *out)
 static const char *misspelt(const char *name, size_t n)
 {
     char copy[32];
-    if (n < 4 || n >= sizeof copy)
+    if (n < 3 || n >= sizeof copy)
         return NULL;
     memcpy(copy, name, n);
     copy[n] = '\0';

@@ -172,11 +172,17 @@ static void say_why(const fid__local *local, const fid__local_job *job, fid_text
                         (unsigned long long)e->n_dropped);
 }
 
+static bool is_failure(fid_end end)
+{
+    return end != FID_END_DONE && end != FID_END_AGAIN && end != FID_END_STOPPED &&
+           end != FID_END_INFEASIBLE;
+}
+
 /* The tail of what it printed, on whole lines. */
 static void add_last_words(const fid__local_job *job, fid_text *out)
 {
     fid_text log = {0};
-    if (job->dir < 0)
+    if (job->dir < 0 || !is_failure(end_of(job)))
         return;
     if (fid__log_read(job->dir, "stderr", WORDS_SIZE, &log) != FID_OK || log.len == 0)
         (void)fid__log_read(job->dir, "stdout", WORDS_SIZE, &log);
