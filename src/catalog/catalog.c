@@ -3,13 +3,18 @@
 #include <string.h>
 
 static const fid_sampler_type *const samplers[] = {
-    &fid_sampler_auto,   &fid_sampler_gp,    &fid_sampler_tpe,
-    &fid_sampler_random, &fid_sampler_sobol, &fid_sampler_grid,
-    &fid_sampler_evolution, NULL,
+    &fid_sampler_auto,  &fid_sampler_gp,        &fid_sampler_tpe,
+    &fid_sampler_cmaes, &fid_sampler_evolution, &fid_sampler_random,
+    &fid_sampler_sobol, &fid_sampler_grid,      NULL,
 };
 
 static const fid_scheduler_type *const schedulers[] = {
-    NULL,
+    &fid_scheduler_none,      &fid_scheduler_asha,
+    &fid_scheduler_hyperband, &fid_scheduler_async_hyperband,
+    &fid_scheduler_sha,       &fid_scheduler_pasha,
+    &fid_scheduler_median,    &fid_scheduler_percentile,
+    &fid_scheduler_patience,  &fid_scheduler_threshold,
+    &fid_scheduler_wilcoxon,  NULL,
 };
 
 static const fid_store_type *const stores[] = {

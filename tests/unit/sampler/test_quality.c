@@ -161,10 +161,13 @@ TEST(models_beat_random_search)
         double early = median_best(&fid_sampler_tpe, space, problems[p].loss, 50);
         double evolution =
             median_best(&fid_sampler_evolution, space, problems[p].loss, 100);
-        printf("%-12s random @100 %.4g, tpe @50 %.4g @100 %.4g, evolution @100 %.4g\n",
-               problems[p].name, random, early, tpe, evolution);
+        double cmaes = median_best(&fid_sampler_cmaes, space, problems[p].loss, 100);
+        printf("%-12s random @100 %.4g, tpe @50 %.4g @100 %.4g, evolution @100 %.4g, "
+               "cmaes @100 %.4g\n",
+               problems[p].name, random, early, tpe, evolution, cmaes);
         CHECK(tpe < problems[p].share * random);
         CHECK(evolution < random);
+        CHECK(cmaes < random);
         fid_space_destroy(space);
     }
 }
