@@ -351,6 +351,36 @@ TEST(foreign_and_waiting_trials_are_taken_in)
     fid_space_destroy(space);
 }
 
+/* 10^4 trials, then a few suggestions. Not of the Gaussian processes: their room tests
+ * its own limits. */
+TEST(ten_thousand_trials_are_taken_in)
+{
+    fid_space *space = build(4); /* conditional */
+    for (const fid_sampler_type *const *t = fid_catalog_samplers(); space && *t; t++) {
+        if (*t == &fid_sampler_gp || *t == &fid_sampler_auto)
+            continue;
+        loop l;
+        double u[MAX_DIM];
+        fid_suggestion why = {.model = "user"};
+        fid_rng rng = fid_rng_stream(12, FID_RNG_TEST, 0);
+        CHECK(loop_open(&l, space, *t, 1, 1) == FID_OK);
+        for (int k = 0; k < 10000; k++) {
+            fid_space_sample(space, &rng, false, u);
+            finish(&l, loop_start(&l, u, &why), k % 10 ? FRIENDLY : FAILED, u);
+        }
+        for (int k = 0; k < 5; k++) {
+            fid_status status = loop_suggest(&l, u, &why);
+            CHECK(status == FID_OK || *t == &fid_sampler_grid);
+            if (status != FID_OK)
+                break;
+            check_point(*t, space, u);
+            finish(&l, loop_start(&l, u, &why), FRIENDLY, u);
+        }
+        loop_close(&l);
+    }
+    fid_space_destroy(space);
+}
+
 int main(void)
 {
     RUN(points_are_legal_and_canonical_on_every_space_and_history);
@@ -358,5 +388,6 @@ int main(void)
     RUN(a_fresh_state_that_saw_the_same_events_suggests_the_same);
     RUN(points_are_a_function_of_the_seed);
     RUN(foreign_and_waiting_trials_are_taken_in);
+    RUN(ten_thousand_trials_are_taken_in);
     DONE();
 }
