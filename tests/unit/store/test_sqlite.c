@@ -276,8 +276,8 @@ TEST(what_is_not_a_store_is_refused_with_words)
         "CREATE TABLE t(a)",
         "PRAGMA application_id=1718183013; PRAGMA user_version=1; CREATE TABLE t(a)",
         /* hostile: a view in the place of the table */
-        "PRAGMA application_id=1718183013; PRAGMA user_version=2; CREATE TABLE progress(one,next_seq);"
-        "CREATE VIEW events AS SELECT * FROM progress",
+        ("PRAGMA application_id=1718183013; PRAGMA user_version=2; CREATE TABLE progress(one,next_seq);"
+         "CREATE VIEW events AS SELECT * FROM progress"),
     };
     for (size_t i = 0; i < 3; i++) {
         sql(path, strangers[i]);
