@@ -1,5 +1,5 @@
 /* Damaged files: noticed, never a crash, and rescue finds what is whole.
- * `test_store_damage N` makes N damages of each kind of store instead of 700. */
+ * `test_store_damage N` makes N damages of each kind of store instead of 450. */
 #include "check.h"
 #include "store_kit.h"
 
@@ -10,7 +10,7 @@
 enum { EVENTS = 120, LAST = 3 };
 static char folder[64], path[96], wal[104];
 static fid_error err;
-static int n_damages = 700 / KIT_LESS;
+static int n_damages = 450 / KIT_LESS;
 
 typedef struct {
     char *bytes;
