@@ -244,7 +244,7 @@ static void wait_for_something(fid__runner *r)
         return;
     for (int from = 0; from < 2; from++)
         if (fds[from].revents)
-            fid__runner_read(r, from, ROUNDS);
+            fid__runner_read(r, (fid_collect_source)from, ROUNDS);
     if (fds[2].revents)
         read_control(r);
     if (fds[3].revents)

@@ -22,7 +22,8 @@ void fid__runner_open_output(fid__runner *r, int pipes[2])
         fid__stream *s = &r->streams[from];
         s->pipe = pipes[from];
         (void)fcntl(s->pipe, F_SETFL, O_NONBLOCK);
-        s->collected = r->collector && fid__collector_wants(r->collector, from);
+        s->collected =
+            r->collector && fid__collector_wants(r->collector, (fid_collect_source)from);
         s->lines.carriage = true;
         fid__log_open(&s->log, FID__FD_DIR, log_names[from], r->order.log_cap);
     }
@@ -108,7 +109,8 @@ static void take_rest(fid__runner *r, fid_collect_source from)
 
 void fid__runner_close_output(fid__runner *r)
 {
-    for (int from = 0; from < 2; from++) {
+    for (int k = 0; k < 2; k++) {
+        fid_collect_source from = (fid_collect_source)k;
         fid__stream *s = &r->streams[from];
         fid__runner_read(r, from, ROUNDS_AT_END);
         take_rest(r, from);
