@@ -1,5 +1,5 @@
-/* sim.h -- a study in miniature for scheduler tests: a history, a scheduler, and a log of
- * what was folded, so that it can be replayed. No clock, no sampler, no files. */
+/* sim.h -- a study in miniature for scheduler tests: a history, a scheduler, and a log
+ * of what was folded, so that it can be replayed. No clock, no sampler, no files. */
 #ifndef SIM_H
 #define SIM_H
 
@@ -29,10 +29,15 @@ typedef struct {
 
 static const double sim_point[1] = {0.5};
 
-static inline fid_fidelity sim_fidelity(fid_fidelity_mode mode, double min, double max, double eta)
+static inline fid_fidelity sim_fidelity(fid_fidelity_mode mode, double min, double max,
+                                        double eta)
 {
-    return (fid_fidelity){
-        .mode = mode, .name = "epochs", .min = min, .max = max, .eta = eta, .integer = true};
+    return (fid_fidelity){.mode = mode,
+                          .name = "epochs",
+                          .min = min,
+                          .max = max,
+                          .eta = eta,
+                          .integer = true};
 }
 
 static inline void sim_close(sim *s)
@@ -64,7 +69,8 @@ static inline bool sim_fold(sim *s, fid_event event)
     return true;
 }
 
-static inline sim sim_open(const fid_scheduler_type *type, fid_scheduler_rules rules, fid_goal goal)
+static inline sim sim_open(const fid_scheduler_type *type, fid_scheduler_rules rules,
+                           fid_goal goal)
 {
     sim s = {.type = type, .rules = rules};
     setbuf(stdout, NULL); /* what went wrong is said before a crash */
@@ -161,11 +167,12 @@ static inline bool sim_report(sim *s, uint64_t trial, double step, double value)
 
 static inline bool sim_end(sim *s, uint64_t trial, fid_event_kind kind)
 {
-    return sim_fold(s, (fid_event){.kind = kind,
-                                   .trial = trial,
-                                   .attempt = sim_trial(s, trial)->attempt,
-                                   .reason = kind == FID_EVENT_FAILED ? FID_REASON_CRASHED
-                                                                      : FID_REASON_NONE});
+    return sim_fold(s,
+                    (fid_event){.kind = kind,
+                                .trial = trial,
+                                .attempt = sim_trial(s, trial)->attempt,
+                                .reason = kind == FID_EVENT_FAILED ? FID_REASON_CRASHED
+                                                                   : FID_REASON_NONE});
 }
 
 /* The attempt ends well: paused below the full budget, complete there. */
@@ -180,7 +187,8 @@ static inline int64_t sim_run(sim *s, double loss)
 {
     int64_t trial = sim_ask(s);
     if (trial >= 0) {
-        CHECK(sim_report(s, (uint64_t)trial, sim_trial(s, (uint64_t)trial)->budget, loss));
+        CHECK(sim_report(s, (uint64_t)trial, sim_trial(s, (uint64_t)trial)->budget,
+                         loss));
         sim_finish(s, (uint64_t)trial);
     }
     return trial;

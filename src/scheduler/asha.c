@@ -1,13 +1,15 @@
 #include "scheduler/rungs.h"
 
-static fid_status asha_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status asha_init(void *state, const fid_scheduler_rules *rules,
+                            fid_error *err)
 {
     return fid__rungs_init(state, "asha", rules, 1, err);
 }
 
 const fid_scheduler_type fid_scheduler_asha = {
     .name = "asha",
-    .summary = "asynchronous successive halving: the top 1/eta of each rung go on, at once",
+    .summary =
+        "asynchronous successive halving: the top 1/eta of each rung go on, at once",
     .state_size = sizeof(fid__rungs),
     .init = asha_init,
     .observe = fid__rungs_observe,
@@ -17,8 +19,8 @@ const fid_scheduler_type fid_scheduler_asha = {
     .deinit = fid__rungs_deinit,
 };
 
-/* Several ASHA brackets side by side (section 3.4 of the ASHA paper): bracket b begins at
- * rung b of the ladder. */
+/* Several ASHA brackets side by side (section 3.4 of the ASHA paper): bracket b begins
+ * at rung b of the ladder. */
 static fid_status async_hyperband_init(void *state, const fid_scheduler_rules *rules,
                                        fid_error *err)
 {

@@ -7,7 +7,8 @@ enum { LIFE_BITS = 7, TOLD_TO_PAUSE = 8 };
 
 fid__life fid__census_life(const fid__census *census, uint64_t trial)
 {
-    return trial < census->cap ? (fid__life)(census->life[trial] & LIFE_BITS) : FID__UNSTARTED;
+    return trial < census->cap ? (fid__life)(census->life[trial] & LIFE_BITS)
+                               : FID__UNSTARTED;
 }
 
 static bool is_counted_live(fid__life life)
@@ -44,7 +45,8 @@ static fid__life life_after(const fid__census *census, const fid_history *histor
 static void settle_interrupted(fid__census *census)
 {
     fid__heap *heap = &census->interrupted;
-    while (heap->n && fid__census_life(census, heap->entry[0].trial) != FID__INTERRUPTED)
+    while (heap->n &&
+           fid__census_life(census, heap->entry[0].trial) != FID__INTERRUPTED)
         fid__heap_pop(heap);
 }
 
@@ -124,9 +126,13 @@ bool fid__assign_interrupted(const fid__census *census, const fid_history *histo
         return false;
     uint64_t trial = census->interrupted.entry[0].trial;
     const fid_trial *t = fid_history_trial(history, trial);
-    *out = (fid_assign){.kind = FID_ASSIGN_PROMOTE, .trial = trial,
-                        .budget = t->budget, .tag = t->tag, .rule = rule,
-                        .value = fid__last_loss(history, trial), .threshold = NAN};
+    *out = (fid_assign){.kind = FID_ASSIGN_PROMOTE,
+                        .trial = trial,
+                        .budget = t->budget,
+                        .tag = t->tag,
+                        .rule = rule,
+                        .value = fid__last_loss(history, trial),
+                        .threshold = (double)NAN};
     return true;
 }
 
@@ -138,7 +144,7 @@ bool fid__is_full(const fid__census *census, const fid_scheduler_rules *rules)
 void fid__assign_new(const fid__census *census, const fid_scheduler_rules *rules,
                      const char *rule, double budget, int64_t tag, fid_assign *out)
 {
-    *out = (fid_assign){.rule = rule, .value = NAN, .threshold = NAN};
+    *out = (fid_assign){.rule = rule, .value = (double)NAN, .threshold = (double)NAN};
     if (fid__is_full(census, rules)) {
         out->kind = census->n_live ? FID_ASSIGN_WAIT : FID_ASSIGN_DONE;
         return;
@@ -152,6 +158,9 @@ void fid__decide_continue(const fid_history *history, uint64_t trial, const char
                           fid_decision *out)
 {
     const fid_trial *t = fid_history_trial(history, trial);
-    *out = (fid_decision){.kind = FID_CONTINUE, .budget = t ? t->budget : 0, .rule = rule,
-                          .value = NAN, .threshold = NAN};
+    *out = (fid_decision){.kind = FID_CONTINUE,
+                          .budget = t ? t->budget : 0,
+                          .rule = rule,
+                          .value = (double)NAN,
+                          .threshold = (double)NAN};
 }

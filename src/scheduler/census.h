@@ -10,7 +10,8 @@
 typedef enum {
     FID__UNSTARTED,
     FID__LIVE,        /* started; also while a failed attempt waits to be run again */
-    FID__INTERRUPTED, /* told to pause before it reached its budget: must be continued */
+    FID__INTERRUPTED, /* told to pause before it reached its budget: must be continued
+                       */
     FID__PAUSED,      /* reached its budget */
     FID__ENDED,
 } fid__life;
@@ -19,14 +20,14 @@ typedef enum {
 typedef struct {
     uint8_t *life; /* fid__life, | TOLD_TO_PAUSE */
     size_t cap;
-    size_t n_started;   /* trials that left UNSTARTED */
-    size_t n_live;      /* LIVE and INTERRUPTED */
+    size_t n_started;      /* trials that left UNSTARTED */
+    size_t n_live;         /* LIVE and INTERRUPTED */
     fid__heap interrupted; /* by trial number; the top entry is still INTERRUPTED */
-    bool failed;        /* out of memory: the state is useless */
+    bool failed;           /* out of memory: the state is useless */
 } fid__census;
 
-/* Fold one event; to be called first. Returns the trial's life before it, in `before` when
- * that is not NULL. */
+/* Fold one event; to be called first. Returns the trial's life before it, in `before`
+ * when that is not NULL. */
 void fid__census_observe(fid__census *census, const fid_history *history,
                          const fid_event *event, fid__life *before);
 fid__life fid__census_life(const fid__census *census, uint64_t trial);
@@ -35,14 +36,16 @@ void fid__census_deinit(fid__census *census);
 /* Whether `event` starts a trial for the first time, when `before` was its life. */
 bool fid__is_first_start(const fid_event *event, fid__life before);
 
-/* Whether a REPORT event names metric 0. One that does not is no report to a scheduler. */
+/* Whether a REPORT event names metric 0. One that does not is no report to a scheduler.
+ */
 bool fid__names_objective(const fid_event *event);
 /* Metric 0 of such an event as a loss: what is not finite is the worst there is,
  * INFINITY. */
 double fid__event_loss(const fid_history *history, const fid_event *event);
 /* The same of a trial's last report; INFINITY when it has none. */
 double fid__last_loss(const fid_history *history, uint64_t trial);
-/* Of the trial's first n reports, the last one that names metric 0; -1 when none does. */
+/* Of the trial's first n reports, the last one that names metric 0; -1 when none does.
+ */
 ptrdiff_t fid__last_given(const fid_history *history, const fid_trial *trial, size_t n);
 
 /* An interrupted trial comes before everything else: true when *out is its

@@ -20,8 +20,8 @@ fid_status fid__full_next(void *state, const fid_history *history, fid_rng *rng,
     if (full->census.failed)
         return FID_NOMEM;
     if (!fid__assign_interrupted(&full->census, history, full->name, out))
-        fid__assign_new(&full->census, &full->rules, full->name, full->rules.fidelity.max, 0,
-                        out);
+        fid__assign_new(&full->census, &full->rules, full->name,
+                        full->rules.fidelity.max, 0, out);
     return FID_OK;
 }
 
@@ -51,15 +51,18 @@ fid_status fid__check_interval(const char *name, const fid_scheduler_rules *rule
                                fid_error *err)
 {
     if (!(rules->min_step >= 0))
-        return fid_error_set(err, FID_INVALID, "%s: warm-up steps cannot be negative, are %g",
-                             name, rules->min_step);
+        return fid_error_set(err, FID_INVALID,
+                             "%s: warm-up steps cannot be negative, are %g", name,
+                             rules->min_step);
     if (!(rules->interval >= 0 && isfinite(rules->interval)))
-        return fid_error_set(err, FID_INVALID, "%s: the interval must be positive, is %g", name,
+        return fid_error_set(err, FID_INVALID,
+                             "%s: the interval must be positive, is %g", name,
                              rules->interval);
     return FID_OK;
 }
 
-static fid_status none_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status none_init(void *state, const fid_scheduler_rules *rules,
+                            fid_error *err)
 {
     (void)err;
     fid__full_init(state, "none", rules);

@@ -1,19 +1,20 @@
 /* Synchronous successive halving and Hyperband.
  *
- * Successive halving: Jamieson, Talwalkar, AISTATS 2016. Hyperband: Li, Jamieson, DeSalvo,
- * Rostamizadeh, Talwalkar, JMLR 18 (2018), algorithm 1.
+ * Successive halving: Jamieson, Talwalkar, AISTATS 2016. Hyperband: Li, Jamieson,
+ * DeSalvo, Rostamizadeh, Talwalkar, JMLR 18 (2018), algorithm 1.
  *
- * A bracket starts n trials on its lowest rung, waits until all have arrived or ended, then
- * promotes the best floor(n eta^-k) to its k-th rung, and so on. Several workers fill a
- * rung together; when the open brackets have nothing to hand out a new one begins (as in
- * SMAC3 and HpBandSter), so no worker idles. sha repeats the bracket that starts lowest
- * (with eta^s_max trials); hyperband goes from it to the full budget and around again.
+ * A bracket starts n trials on its lowest rung, waits until all have arrived or ended,
+ * then promotes the best floor(n eta^-k) to its k-th rung, and so on. Several workers
+ * fill a rung together; when the open brackets have nothing to hand out a new one
+ * begins (as in SMAC3 and HpBandSter), so no worker idles. sha repeats the bracket that
+ * starts lowest (with eta^s_max trials); hyperband goes from it to the full budget and
+ * around again.
  *
- * A trial's loss on a rung is that of its first report that reaches the rung's budget; when
- * an attempt ends well without one, its last. NaN and infinity are the worst. Equal losses
- * rank by arrival. Who fails or is pruned takes its place on the rung to the end, counting
- * as the worst, and is never promoted. Trials that were not started on behalf of a bracket
- * (imported at full budget) are left alone. */
+ * A trial's loss on a rung is that of its first report that reaches the rung's budget;
+ * when an attempt ends well without one, its last. NaN and infinity are the worst.
+ * Equal losses rank by arrival. Who fails or is pruned takes its place on the rung to
+ * the end, counting as the worst, and is never promoted. Trials that were not started
+ * on behalf of a bracket (imported at full budget) are left alone. */
 #include "scheduler/census.h"
 #include "scheduler/ladder.h"
 
@@ -23,25 +24,26 @@
 
 typedef struct {
     uint64_t id;
-    size_t s;          /* begins at rung n_rungs - 1 - s of the ladder */
-    size_t k;          /* the present rung, from 0 to s */
-    size_t n;          /* trials on rung 0 */
-    size_t started, live;  /* on the present rung */
+    size_t s;             /* begins at rung n_rungs - 1 - s of the ladder */
+    size_t k;             /* the present rung, from 0 to s */
+    size_t n;             /* trials on rung 0 */
+    size_t started, live; /* on the present rung */
     size_t arrivals;
-    fid__heap from;    /* rung k - 1: those that may be promoted; the top entry still may */
-    size_t n_from;     /* how many of them still may */
-    fid__heap here;    /* rung k: those that arrived */
-    size_t n_here;     /* and have not ended since */
+    fid__heap
+        from;      /* rung k - 1: those that may be promoted; the top entry still may */
+    size_t n_from; /* how many of them still may */
+    fid__heap here; /* rung k: those that arrived */
+    size_t n_here;  /* and have not ended since */
 } bracket;
 
 typedef enum { OUTSIDE, RUNNING, ARRIVED, OUT } standing;
 
 typedef struct {
-    uint64_t bracket;  /* id */
+    uint64_t bracket; /* id */
     double value;
     uint64_t arrival;
-    uint8_t k;         /* rung of its bracket */
-    uint8_t standing;  /* ARRIVED also while it has reported but not yet paused */
+    uint8_t k;        /* rung of its bracket */
+    uint8_t standing; /* ARRIVED also while it has reported but not yet paused */
     bool has_value;
 } place;
 
@@ -51,11 +53,11 @@ typedef struct {
     const char *name;
     double budget[FID__MAX_RUNGS];
     size_t n_rungs;
-    size_t n_kinds;    /* brackets are of kind 0 .. n_kinds - 1, s = n_rungs - 1 - kind */
-    bracket *open;     /* by id: the oldest first */
+    size_t n_kinds; /* brackets are of kind 0 .. n_kinds - 1, s = n_rungs - 1 - kind */
+    bracket *open;  /* by id: the oldest first */
     size_t n_open, open_cap;
     uint64_t n_begun;
-    place *place;      /* by trial */
+    place *place; /* by trial */
     size_t cap;
 } halving;
 
@@ -65,23 +67,27 @@ static fid_status halving_init(halving *h, const char *name, const char *asynchr
 {
     *h = (halving){.rules = *rules, .name = name};
     if (rules->stopping || rules->fidelity.mode == FID_MODE_STOP)
-        return fid_error_set(err, FID_UNSUPPORTED,
-                             "%s waits for whole rungs: it needs fidelity mode resume or "
-                             "restart; with mode stop use %s",
-                             name, asynchronous);
+        return fid_error_set(
+            err, FID_UNSUPPORTED,
+            "%s waits for whole rungs: it needs fidelity mode resume or "
+            "restart; with mode stop use %s",
+            name, asynchronous);
     FID_TRY(fid__ladder_init(name, rules, h->budget, &h->n_rungs, err));
     h->n_kinds = n_kinds && n_kinds < h->n_rungs ? n_kinds : h->n_rungs;
     return FID_OK;
 }
 
-static fid_status sha_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status sha_init(void *state, const fid_scheduler_rules *rules,
+                           fid_error *err)
 {
     return halving_init(state, "sha", "asha", 1, rules, err);
 }
 
-static fid_status hyperband_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status hyperband_init(void *state, const fid_scheduler_rules *rules,
+                                 fid_error *err)
 {
-    return halving_init(state, "hyperband", "async_hyperband", rules->brackets, rules, err);
+    return halving_init(state, "hyperband", "async_hyperband", rules->brackets, rules,
+                        err);
 }
 
 static double budget_at(const halving *h, const bracket *b, size_t k)
@@ -89,8 +95,8 @@ static double budget_at(const halving *h, const bracket *b, size_t k)
     return h->budget[h->n_rungs - 1 - b->s + k];
 }
 
-/* How many the present rung takes. Rung 0 of a bounded study's last bracket is cut to what
- * has started; a higher rung to those that can still be promoted. */
+/* How many the present rung takes. Rung 0 of a bounded study's last bracket is cut to
+ * what has started; a higher rung to those that can still be promoted. */
 static size_t rung_size(const halving *h, const bracket *b)
 {
     if (b->k == 0)
@@ -115,7 +121,8 @@ static bracket *find_bracket(const halving *h, uint64_t id)
 
 static place *place_of(const halving *h, uint64_t trial)
 {
-    return trial < h->cap && h->place[trial].standing != OUTSIDE ? &h->place[trial] : NULL;
+    return trial < h->cap && h->place[trial].standing != OUTSIDE ? &h->place[trial]
+                                                                 : NULL;
 }
 
 static bool may_be_promoted(const halving *h, const bracket *b, uint64_t trial)
@@ -251,7 +258,8 @@ static void observe_pause(halving *h, bracket *b, place *p, const fid_history *h
     p->standing = ARRIVED;
     b->live--;
     b->n_here++;
-    h->census.failed |= !fid__heap_push(&b->here, (fid__entry){p->value, p->arrival, trial});
+    h->census.failed |=
+        !fid__heap_push(&b->here, (fid__entry){p->value, p->arrival, trial});
 }
 
 static void observe_end(bracket *b, place *p)
@@ -290,7 +298,8 @@ static void observe_member(halving *h, bracket *b, place *p, const fid_history *
         advance(h, b);
 }
 
-static void halving_observe(void *state, const fid_history *history, const fid_event *event)
+static void halving_observe(void *state, const fid_history *history,
+                            const fid_event *event)
 {
     halving *h = state;
     if (h->census.failed)
@@ -314,8 +323,8 @@ static void halving_observe(void *state, const fid_history *history, const fid_e
             advance(h, &h->open[i]);
 }
 
-static fid_status halving_decide(void *state, const fid_history *history, uint64_t trial,
-                                 fid_decision *out)
+static fid_status halving_decide(void *state, const fid_history *history,
+                                 uint64_t trial, fid_decision *out)
 {
     const halving *h = state;
     if (h->census.failed)
@@ -350,13 +359,14 @@ static fid_status halving_next(void *state, const fid_history *history, fid_rng 
                         .tag = (int64_t)b->s,
                         .rule = h->name,
                         .value = best->value,
-                        .threshold = NAN,
+                        .threshold = (double)NAN,
                         .rank = b->started + 1,
                         .of = b->started + b->n_from};
     return FID_OK;
 }
 
-static bool halving_is_settled(const void *state, const fid_history *history, uint64_t trial)
+static bool halving_is_settled(const void *state, const fid_history *history,
+                               uint64_t trial)
 {
     (void)history;
     const halving *h = state;
@@ -393,7 +403,8 @@ const fid_scheduler_type fid_scheduler_sha = {
 
 const fid_scheduler_type fid_scheduler_hyperband = {
     .name = "hyperband",
-    .summary = "synchronous Hyperband: successive halving from several starting budgets",
+    .summary =
+        "synchronous Hyperband: successive halving from several starting budgets",
     .state_size = sizeof(halving),
     .init = hyperband_init,
     .observe = halving_observe,

@@ -19,9 +19,10 @@ size_t fid_ladder(const fid_fidelity *fidelity, double *rungs, size_t cap)
 {
     size_t steps = 0;
     if (fidelity->mode != FID_MODE_NONE && fidelity->max > fidelity->min)
-        steps = (size_t)floor(log(fidelity->max / fidelity->min) / log(fidelity->eta) + SLACK);
+        steps = (size_t)floor(log(fidelity->max / fidelity->min) / log(fidelity->eta) +
+                              SLACK);
     size_t n = 0;
-    double last = -INFINITY;
+    double last = -(double)INFINITY;
     for (size_t k = steps + 1; k-- > 0;) {
         double r = k ? rung_budget(fidelity, k) : fidelity->max;
         if (r <= last)
@@ -62,14 +63,17 @@ fid_status fid__ladder_init(const char *name, const fid_scheduler_rules *rules,
     if (f->mode == FID_MODE_NONE)
         return fid_error_set(err, FID_INVALID, "scheduler %s needs a fidelity", name);
     if (!(f->min > 0 && f->min <= f->max && isfinite(f->max)))
-        return fid_error_set(err, FID_INVALID, "fidelity: needs 0 < min <= max, has %g and %g",
-                             f->min, f->max);
+        return fid_error_set(err, FID_INVALID,
+                             "fidelity: needs 0 < min <= max, has %g and %g", f->min,
+                             f->max);
     if (!(f->eta > 1))
-        return fid_error_set(err, FID_INVALID, "fidelity.eta: must exceed 1, is %g", f->eta);
+        return fid_error_set(err, FID_INVALID, "fidelity.eta: must exceed 1, is %g",
+                             f->eta);
     *n = fid_ladder(f, rungs, FID__MAX_RUNGS);
     if (*n > FID__MAX_RUNGS)
-        return fid_error_set(err, FID_INVALID,
-                             "fidelity.eta: %g gives %zu rungs, more than %d; choose a larger one",
-                             f->eta, *n, FID__MAX_RUNGS);
+        return fid_error_set(
+            err, FID_INVALID,
+            "fidelity.eta: %g gives %zu rungs, more than %d; choose a larger one",
+            f->eta, *n, FID__MAX_RUNGS);
     return FID_OK;
 }

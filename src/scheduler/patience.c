@@ -1,6 +1,6 @@
 /* Optuna's PatientPruner on its own: stop a trial when its best loss before the last
- * patience + 1 reports, plus min_delta, is smaller than the best among them. NaN is left
- * out. */
+ * patience + 1 reports, plus min_delta, is smaller than the best among them. NaN is
+ * left out. */
 #include "scheduler/full.h"
 
 #include <math.h>
@@ -19,19 +19,22 @@ typedef struct {
     size_t cap;
 } patience;
 
-static fid_status patience_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status patience_init(void *state, const fid_scheduler_rules *rules,
+                                fid_error *err)
 {
     patience *p = state;
     *p = (patience){.patience = rules->patience};
     fid__full_init(&p->full, "patience", rules);
     if (!(rules->min_delta >= 0))
-        return fid_error_set(err, FID_INVALID, "patience: min_delta cannot be negative, is %g",
+        return fid_error_set(err, FID_INVALID,
+                             "patience: min_delta cannot be negative, is %g",
                              rules->min_delta);
     return FID_OK;
 }
 
 /* How many reports come before the last patience + 1 that name the metric. */
-static size_t prefix_length(const patience *p, const fid_history *history, const fid_trial *t)
+static size_t prefix_length(const patience *p, const fid_history *history,
+                            const fid_trial *t)
 {
     ptrdiff_t n = (ptrdiff_t)t->n_reports;
     for (size_t i = 0; i <= p->patience && n > 0; i++)
@@ -39,7 +42,8 @@ static size_t prefix_length(const patience *p, const fid_history *history, const
     return n > 0 ? (size_t)n : 0;
 }
 
-static void patience_observe(void *state, const fid_history *history, const fid_event *event)
+static void patience_observe(void *state, const fid_history *history,
+                             const fid_event *event)
 {
     patience *p = state;
     fid__full_observe(state, history, event);
@@ -54,14 +58,14 @@ static void patience_observe(void *state, const fid_history *history, const fid_
     const fid_trial *t = fid_history_trial(history, event->trial);
     prefix *at = &grown[event->trial];
     if (at->n == 0 || event->step < t->step) /* a step out of order: count again */
-        *at = (prefix){.best = NAN};
+        *at = (prefix){.best = (double)NAN};
     size_t n = prefix_length(p, history, t);
     for (; at->n < n; at->n++)
         at->best = fmin(at->best, fid_history_loss_at(history, event->trial, at->n, 0));
 }
 
-static fid_status patience_decide(void *state, const fid_history *history, uint64_t trial,
-                                  fid_decision *out)
+static fid_status patience_decide(void *state, const fid_history *history,
+                                  uint64_t trial, fid_decision *out)
 {
     const patience *p = state;
     if (p->full.census.failed)

@@ -1,7 +1,7 @@
 /* The median and percentile rules, with Optuna's semantics (MedianPruner,
- * PercentilePruner): a trial is stopped at a check when its best loss so far is worse than
- * the percentile of the losses that COMPLETE trials had at the same step. Not before
- * min_trials (n_startup_trials, 5) are complete, nor before step min_step
+ * PercentilePruner): a trial is stopped at a check when its best loss so far is worse
+ * than the percentile of the losses that COMPLETE trials had at the same step. Not
+ * before min_trials (n_startup_trials, 5) are complete, nor before step min_step
  * (n_warmup_steps), and only at the first report of each interval (interval_steps, 1).
  * NaN among the others is left out; a trial with nothing but NaN is stopped. */
 #include "scheduler/full.h"
@@ -23,7 +23,7 @@ typedef struct {
     size_t n_complete;
     step_losses *steps; /* ascending */
     size_t n_steps, steps_cap;
-    double *best;       /* [cap] smallest loss so far by trial; NaN = none */
+    double *best; /* [cap] smallest loss so far by trial; NaN = none */
     size_t cap, n_best;
 } percentile;
 
@@ -36,7 +36,8 @@ static fid_status rule_init(percentile *p, const char *name, double percent,
     return fid__check_interval(name, rules, err);
 }
 
-static fid_status median_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status median_init(void *state, const fid_scheduler_rules *rules,
+                              fid_error *err)
 {
     return rule_init(state, "median", 50, rules, err);
 }
@@ -47,8 +48,8 @@ static fid_status percentile_init(void *state, const fid_scheduler_rules *rules,
     if (!(rules->percentile >= 0 && rules->percentile <= 100))
         return fid_error_set(err, FID_INVALID, "percentile: must be in 0..100, is %g",
                              rules->percentile);
-    return rule_init(state, "percentile", rules->percentile > 0 ? rules->percentile : 25,
-                     rules, err);
+    return rule_init(state, "percentile",
+                     rules->percentile > 0 ? rules->percentile : 25, rules, err);
 }
 
 static size_t lower_bound(const percentile *p, double step)
@@ -71,7 +72,8 @@ static fid__ranks *losses_at(percentile *p, double step)
     size_t i = lower_bound(p, step);
     if (i < p->n_steps && p->steps[i].step == step)
         return &p->steps[i].losses;
-    step_losses *grown = fid_grow(p->steps, &p->steps_cap, p->n_steps + 1, sizeof *grown);
+    step_losses *grown =
+        fid_grow(p->steps, &p->steps_cap, p->n_steps + 1, sizeof *grown);
     if (!grown)
         return NULL;
     p->steps = grown;
@@ -89,7 +91,7 @@ static bool add_curve(percentile *p, const fid_history *history, uint64_t trial)
         if (isnan(loss))
             continue;
         fid__ranks *losses = losses_at(p, t->steps[k]);
-        if (!losses || !fid__ranks_insert(losses, (fid__key){loss, 0}))
+        if (!losses || !fid__ranks_insert(losses, (fid__key){loss, 0}, NULL))
             return false;
     }
     p->n_complete++;
@@ -98,25 +100,27 @@ static bool add_curve(percentile *p, const fid_history *history, uint64_t trial)
 
 /* The fold decides what a report counts for (a repeated step keeps its first value), so
  * the loss is read from there. */
-static bool add_report(percentile *p, const fid_history *history, const fid_event *event)
+static bool add_report(percentile *p, const fid_history *history,
+                       const fid_event *event)
 {
     double *grown = fid_grow(p->best, &p->cap, event->trial + 1, sizeof *grown);
     if (!grown)
         return false;
     p->best = grown;
     for (; p->n_best <= event->trial; p->n_best++)
-        grown[p->n_best] = NAN;
+        grown[p->n_best] = (double)NAN;
     const fid_trial *t = fid_history_trial(history, event->trial);
     size_t k = t->n_reports;
     while (k > 0 && t->steps[k - 1] > event->step)
         k--;
     if (k > 0)
-        grown[event->trial] = fmin(grown[event->trial],
-                                   fid_history_loss_at(history, event->trial, k - 1, 0));
+        grown[event->trial] = fmin(
+            grown[event->trial], fid_history_loss_at(history, event->trial, k - 1, 0));
     return true;
 }
 
-static void rule_observe(void *state, const fid_history *history, const fid_event *event)
+static void rule_observe(void *state, const fid_history *history,
+                         const fid_event *event)
 {
     percentile *p = state;
     if (p->full.census.failed)

@@ -47,9 +47,19 @@ static unsigned child_of(const inner *node, fid__key key)
     return equal ? i : i - 1;
 }
 
+/* How many keys lie under the first i children. */
+static size_t count_before(const inner *node, unsigned i)
+{
+    size_t n = 0;
+    for (unsigned j = 0; j < i; j++)
+        n += node->count[j];
+    return n;
+}
+
 static bool is_full(const void *node, unsigned height)
 {
-    return height == 0 ? ((const leaf *)node)->n == LEAF : ((const inner *)node)->n == FAN;
+    return height == 0 ? ((const leaf *)node)->n == LEAF
+                       : ((const inner *)node)->n == FAN;
 }
 
 /* Move the upper half of child i to a new child i + 1. `height` is the children's. */
@@ -75,13 +85,14 @@ static bool split_child(inner *parent, unsigned i, unsigned height)
         memcpy(to->low, from->low + HALF, (FAN - HALF) * sizeof *to->low);
         memcpy(to->child, from->child + HALF, (FAN - HALF) * sizeof *to->child);
         low = to->low[0];
-        for (unsigned j = 0; j < to->n; j++)
-            moved += to->count[j];
+        moved = count_before(to, to->n);
     }
     unsigned after = parent->n - i - 1;
-    memmove(parent->count + i + 2, parent->count + i + 1, after * sizeof *parent->count);
+    memmove(parent->count + i + 2, parent->count + i + 1,
+            after * sizeof *parent->count);
     memmove(parent->low + i + 2, parent->low + i + 1, after * sizeof *parent->low);
-    memmove(parent->child + i + 2, parent->child + i + 1, after * sizeof *parent->child);
+    memmove(parent->child + i + 2, parent->child + i + 1,
+            after * sizeof *parent->child);
     parent->n++;
     parent->child[i + 1] = made;
     parent->low[i + 1] = low;
@@ -91,29 +102,30 @@ static bool split_child(inner *parent, unsigned i, unsigned height)
 }
 
 /* Put a new root above a full one, so that the way down meets no full node. */
-static bool grow_root(fid__ranks *order)
+static bool grow_root(fid__ranks *ranks)
 {
     inner *root = fid_alloc(1, sizeof *root);
     if (!root)
         return false;
     root->n = 1;
-    root->child[0] = order->root;
-    root->count[0] = order->n;
-    order->root = root;
-    order->height++;
-    return split_child(root, 0, order->height - 1);
+    root->child[0] = ranks->root;
+    root->count[0] = ranks->n;
+    ranks->root = root;
+    ranks->height++;
+    return split_child(root, 0, ranks->height - 1);
 }
 
-bool fid__ranks_insert(fid__ranks *order, fid__key key)
+bool fid__ranks_insert(fid__ranks *ranks, fid__key key, size_t *below)
 {
     assert(key.value == key.value);
-    if (!order->root && !(order->root = fid_alloc(1, sizeof(leaf))))
+    if (!ranks->root && !(ranks->root = fid_alloc(1, sizeof(leaf))))
         return false;
-    if (is_full(order->root, order->height) && !grow_root(order))
+    if (is_full(ranks->root, ranks->height) && !grow_root(ranks))
         return false;
-    order->n++;
-    void *node = order->root;
-    for (unsigned height = order->height; height > 0; height--) {
+    ranks->n++;
+    size_t n = 0;
+    void *node = ranks->root;
+    for (unsigned height = ranks->height; height > 0; height--) {
         inner *in = node;
         unsigned i = child_of(in, key);
         if (is_full(in->child[i], height - 1)) {
@@ -121,6 +133,7 @@ bool fid__ranks_insert(fid__ranks *order, fid__key key)
                 return false;
             i += !is_less(key, in->low[i + 1]);
         }
+        n += count_before(in, i);
         in->count[i]++;
         node = in->child[i];
     }
@@ -129,31 +142,32 @@ bool fid__ranks_insert(fid__ranks *order, fid__key key)
     memmove(at->key + i + 1, at->key + i, (at->n - i) * sizeof *at->key);
     at->key[i] = key;
     at->n++;
+    if (below)
+        *below = n + i;
     return true;
 }
 
-size_t fid__ranks_below(const fid__ranks *order, fid__key key)
+size_t fid__ranks_below(const fid__ranks *ranks, fid__key key)
 {
-    if (!order->root)
+    if (!ranks->root)
         return 0;
     size_t rank = 0;
-    const void *node = order->root;
-    for (unsigned height = order->height; height > 0; height--) {
+    const void *node = ranks->root;
+    for (unsigned height = ranks->height; height > 0; height--) {
         const inner *in = node;
         unsigned i = child_of(in, key);
-        for (unsigned j = 0; j < i; j++)
-            rank += in->count[j];
+        rank += count_before(in, i);
         node = in->child[i];
     }
     const leaf *at = node;
     return rank + count_less(at->key, at->n, key);
 }
 
-fid__key fid__ranks_at(const fid__ranks *order, size_t k)
+fid__key fid__ranks_at(const fid__ranks *ranks, size_t k)
 {
-    assert(k < order->n);
-    const void *node = order->root;
-    for (unsigned height = order->height; height > 0; height--) {
+    assert(k < ranks->n);
+    const void *node = ranks->root;
+    for (unsigned height = ranks->height; height > 0; height--) {
         const inner *in = node;
         unsigned i = 0;
         while (k >= in->count[i])
@@ -164,13 +178,13 @@ fid__key fid__ranks_at(const fid__ranks *order, size_t k)
 }
 
 /* The interpolation is written as NumPy's, so that it rounds as NumPy's. */
-double fid__ranks_percentile(const fid__ranks *order, double percent)
+double fid__ranks_percentile(const fid__ranks *ranks, double percent)
 {
-    double at = percent / 100 * (double)(order->n - 1);
+    double at = percent / 100 * (double)(ranks->n - 1);
     size_t k = (size_t)at;
     double t = at - (double)k;
-    double a = fid__ranks_at(order, k).value;
-    double b = k + 1 < order->n ? fid__ranks_at(order, k + 1).value : a;
+    double a = fid__ranks_at(ranks, k).value;
+    double b = k + 1 < ranks->n ? fid__ranks_at(ranks, k + 1).value : a;
     if (a == b) /* also where both are infinite */
         return a;
     return t >= 0.5 ? b - (b - a) * (1 - t) : a + (b - a) * t;
@@ -186,8 +200,8 @@ static void free_node(void *node, unsigned height)
     free(node);
 }
 
-void fid__ranks_deinit(fid__ranks *order)
+void fid__ranks_deinit(fid__ranks *ranks)
 {
-    free_node(order->root, order->height);
-    *order = (fid__ranks){0};
+    free_node(ranks->root, ranks->height);
+    *ranks = (fid__ranks){0};
 }

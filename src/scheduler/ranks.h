@@ -1,5 +1,5 @@
-/* An insert-only ordered set with ranks: a B+ tree whose inner nodes count. 10^6 keys are
- * four levels deep, so a rank costs a few cache misses. */
+/* An insert-only ordered set with ranks: a B+ tree whose inner nodes count. 10^6 keys
+ * are four levels deep, so a rank costs a few cache misses. */
 #ifndef FID_SCHEDULER_RANKS_H
 #define FID_SCHEDULER_RANKS_H
 
@@ -20,14 +20,15 @@ typedef struct {
     size_t n;
 } fid__ranks;
 
-/* false: out of memory; then only fid__ranks_deinit may follow. */
-bool fid__ranks_insert(fid__ranks *order, fid__key key);
+/* *below (may be NULL): how many keys are smaller. false: out of memory; then only
+ * fid__ranks_deinit may follow. */
+bool fid__ranks_insert(fid__ranks *ranks, fid__key key, size_t *below);
 /* How many keys are smaller than `key` (which need not be in the set). */
-size_t fid__ranks_below(const fid__ranks *order, fid__key key);
+size_t fid__ranks_below(const fid__ranks *ranks, fid__key key);
 /* The k-th smallest, k from 0 to n - 1. */
-fid__key fid__ranks_at(const fid__ranks *order, size_t k);
+fid__key fid__ranks_at(const fid__ranks *ranks, size_t k);
 /* NumPy's percentile (linear interpolation), percent in 0..100; n > 0. */
-double fid__ranks_percentile(const fid__ranks *order, double percent);
-void fid__ranks_deinit(fid__ranks *order);
+double fid__ranks_percentile(const fid__ranks *ranks, double percent);
+void fid__ranks_deinit(fid__ranks *ranks);
 
 #endif

@@ -14,7 +14,8 @@ static void set_shares(fid__rungs *rungs)
 {
     double n = (double)rungs->n_rungs, sum = 0;
     for (size_t b = 0; b < rungs->n_brackets; b++) {
-        rungs->share[b] = n / (n - (double)b) * pow(rungs->rules.fidelity.eta, -(double)b);
+        rungs->share[b] = n / (n - (double)b) *
+                          pow(rungs->rules.fidelity.eta, -(double)b);
         sum += rungs->share[b];
     }
     for (size_t b = 0; b < rungs->n_brackets; b++)
@@ -29,29 +30,30 @@ fid_status fid__rungs_init(fid__rungs *rungs, const char *name,
     FID_TRY(fid__ladder_init(name, rules, rungs->budget, &rungs->n_rungs, err));
     rungs->stopping = rules->stopping || rules->fidelity.mode == FID_MODE_STOP;
     rungs->top = rungs->n_rungs - 1;
-    rungs->n_brackets =
-        n_brackets && n_brackets < rungs->n_rungs ? n_brackets : rungs->n_rungs;
+    rungs->n_brackets = n_brackets && n_brackets < rungs->n_rungs ? n_brackets
+                                                                  : rungs->n_rungs;
     set_shares(rungs);
     rungs->rung = fid_alloc(rungs->n_brackets * rungs->n_rungs, sizeof *rungs->rung);
     return rungs->rung ? FID_OK : fid_error_set(err, FID_NOMEM, "out of memory");
 }
 
 /* The bracket of the next new trial. In turn: the one that is furthest behind its share
- * (smooth weighted round-robin); or drawn, a function of the seed and the trials started
- * so far. */
+ * (smooth weighted round-robin); or drawn, a function of the seed and the trials
+ * started so far. */
 static size_t next_bracket(const fid__rungs *rungs)
 {
     size_t best = 0;
     if (rungs->rules.draw_brackets) {
-        fid_rng rng =
-            fid_rng_stream(rungs->rules.seed, FID_RNG_SCHEDULE, rungs->census.n_started);
+        fid_rng rng = fid_rng_stream(rungs->rules.seed, FID_RNG_SCHEDULE,
+                                     rungs->census.n_started);
         double u = fid_rng_uniform(&rng);
         while (best + 1 < rungs->n_brackets && (u -= rungs->share[best]) >= 0)
             best++;
         return best;
     }
     for (size_t b = 1; b < rungs->n_brackets; b++)
-        if (rungs->credit[b] + rungs->share[b] > rungs->credit[best] + rungs->share[best])
+        if (rungs->credit[b] + rungs->share[b] >
+            rungs->credit[best] + rungs->share[best])
             best = b;
     return best;
 }
@@ -65,7 +67,8 @@ static void charge_bracket(fid__rungs *rungs, size_t bracket)
 
 static fid__place *place_of(const fid__rungs *rungs, uint64_t trial)
 {
-    return trial < rungs->cap && rungs->place[trial].is_member ? &rungs->place[trial] : NULL;
+    return trial < rungs->cap && rungs->place[trial].is_member ? &rungs->place[trial]
+                                                               : NULL;
 }
 
 static bool is_waiting(const fid__rungs *rungs, uint64_t trial, size_t k)
@@ -94,7 +97,8 @@ static void add_member(fid__rungs *rungs, uint64_t trial, size_t bracket)
         return;
     }
     rungs->place = grown;
-    grown[trial] = (fid__place){.bracket = (uint8_t)bracket, .rung = -1, .is_member = true};
+    grown[trial] =
+        (fid__place){.bracket = (uint8_t)bracket, .rung = -1, .is_member = true};
     charge_bracket(rungs, bracket);
 }
 
@@ -103,9 +107,10 @@ static void add_member(fid__rungs *rungs, uint64_t trial, size_t bracket)
  * SuccessiveHalvingPruner, and Ray's). */
 static void enter(fid__rungs *rungs, fid__place *place, size_t k, double value)
 {
-    fid__ranks *order = &fid__rungs_at(rungs, place->bracket, k)->order;
-    fid__key key = {value, order->n};
-    rungs->census.failed |= !fid__ranks_insert(order, key);
+    fid__ranks *ranks = &fid__rungs_at(rungs, place->bracket, k)->ranks;
+    fid__key key = {value, ranks->n};
+    size_t below = 0;
+    rungs->census.failed |= !fid__ranks_insert(ranks, key, &below);
     if (rungs->census.failed)
         return;
     place->value = value;
@@ -115,9 +120,9 @@ static void enter(fid__rungs *rungs, fid__place *place, size_t k, double value)
     place->fresh = true;
     if (place->beaten)
         return;
-    place->rank = (uint32_t)fid__ranks_below(order, key) + 1;
-    place->of = (uint32_t)order->n;
-    size_t keep = fid__top_size(order->n, rungs->rules.fidelity.eta);
+    place->rank = (uint32_t)below + 1;
+    place->of = (uint32_t)ranks->n;
+    size_t keep = fid__top_size(ranks->n, rungs->rules.fidelity.eta);
     place->beaten = k + 1 < rungs->n_rungs && place->rank > (keep ? keep : 1);
 }
 
@@ -128,8 +133,8 @@ static void enter_up_to(fid__rungs *rungs, fid__place *place, double step, doubl
         enter(rungs, place, k, value);
 }
 
-static void observe_report(fid__rungs *rungs, fid__place *place, const fid_history *history,
-                           const fid_event *event)
+static void observe_report(fid__rungs *rungs, fid__place *place,
+                           const fid_history *history, const fid_event *event)
 {
     int from = place->rung;
     place->fresh = place->beaten = false;
@@ -138,14 +143,15 @@ static void observe_report(fid__rungs *rungs, fid__place *place, const fid_histo
         settle(rungs, place->bracket, from);
 }
 
-static void observe_pause(fid__rungs *rungs, fid__place *place, const fid_history *history,
-                          const fid_event *event)
+static void observe_pause(fid__rungs *rungs, fid__place *place,
+                          const fid_history *history, const fid_event *event)
 {
     fid__life life = fid__census_life(&rungs->census, event->trial);
     const fid_trial *trial = fid_history_trial(history, event->trial);
     if (life == FID__PAUSED)
         enter_up_to(rungs, place, trial->budget, fid__last_loss(history, event->trial));
-    if (rungs->census.failed || life != FID__PAUSED || place->rung < 0 || place->promoted)
+    if (rungs->census.failed || life != FID__PAUSED || place->rung < 0 ||
+        place->promoted)
         return;
     fid__rung *rung = fid__rungs_at(rungs, place->bracket, (size_t)place->rung);
     rungs->census.failed |= !fid__heap_push(
@@ -196,14 +202,16 @@ fid_status fid__rungs_decide(void *state, const fid_history *history, uint64_t t
 }
 
 /* The best trial that waits in the rung, when it is in the top floor(n / eta). */
-static bool promotable(const fid__rungs *rungs, size_t bracket, size_t k, fid_assign *out)
+static bool promotable(const fid__rungs *rungs, size_t bracket, size_t k,
+                       fid_assign *out)
 {
     const fid__rung *rung = fid__rungs_at(rungs, bracket, k);
     if (!rung->waiting.n)
         return false;
     fid__entry best = rung->waiting.entry[0];
-    size_t keep = fid__top_size(rung->order.n, rungs->rules.fidelity.eta);
-    size_t rank = fid__ranks_below(&rung->order, (fid__key){best.value, best.arrival}) + 1;
+    size_t keep = fid__top_size(rung->ranks.n, rungs->rules.fidelity.eta);
+    size_t rank = fid__ranks_below(&rung->ranks, (fid__key){best.value, best.arrival}) +
+                  1;
     if (rank > keep)
         return false;
     *out = (fid_assign){.kind = FID_ASSIGN_PROMOTE,
@@ -212,9 +220,9 @@ static bool promotable(const fid__rungs *rungs, size_t bracket, size_t k, fid_as
                         .tag = (int64_t)bracket,
                         .rule = rungs->name,
                         .value = best.value,
-                        .threshold = fid__ranks_at(&rung->order, keep - 1).value,
+                        .threshold = fid__ranks_at(&rung->ranks, keep - 1).value,
                         .rank = rank,
-                        .of = rung->order.n};
+                        .of = rung->ranks.n};
     return true;
 }
 
@@ -234,28 +242,32 @@ fid_status fid__rungs_next(void *state, const fid_history *history, fid_rng *rng
             if (promotable(rungs, b, k, out))
                 return FID_OK;
     size_t bracket = next_bracket(rungs);
-    double budget = rungs->stopping ? rungs->rules.fidelity.max : rungs->budget[bracket];
-    fid__assign_new(&rungs->census, &rungs->rules, rungs->name, budget, (int64_t)bracket, out);
+    double budget = rungs->stopping ? rungs->rules.fidelity.max
+                                    : rungs->budget[bracket];
+    fid__assign_new(&rungs->census, &rungs->rules, rungs->name, budget,
+                    (int64_t)bracket, out);
     return FID_OK;
 }
 
-/* How many of those that wait in the rung now may still be promoted when `come` more may
- * come to it: ranks only get worse, so they must be in the final top by now. */
+/* How many of those that wait in the rung now may still be promoted when `come` more
+ * may come to it: ranks only get worse, so they must be in the final top by now. */
 static size_t count_hopeful(const fid__rungs *rungs, const fid__rung *rung, size_t come)
 {
     if (!rung->waiting.n)
         return 0;
     fid__entry best = rung->waiting.entry[0];
-    size_t top = fid__top_size(rung->order.n + come, rungs->rules.fidelity.eta);
-    size_t rank = fid__ranks_below(&rung->order, (fid__key){best.value, best.arrival}) + 1;
+    size_t top = fid__top_size(rung->ranks.n + come, rungs->rules.fidelity.eta);
+    size_t rank = fid__ranks_below(&rung->ranks, (fid__key){best.value, best.arrival}) +
+                  1;
     if (rank > top)
         return 0;
     return top - rank + 1 < rung->waiting.n ? top - rank + 1 : rung->waiting.n;
 }
 
-/* Settled: below the top floor(n / eta) even when everybody who may still come to the rung
- * has come. Only a bounded study can say. */
-bool fid__rungs_is_settled(const void *state, const fid_history *history, uint64_t trial)
+/* Settled: below the top floor(n / eta) even when everybody who may still come to the
+ * rung has come. Only a bounded study can say. */
+bool fid__rungs_is_settled(const void *state, const fid_history *history,
+                           uint64_t trial)
 {
     (void)history;
     const fid__rungs *rungs = state;
@@ -268,17 +280,17 @@ bool fid__rungs_is_settled(const void *state, const fid_history *history, uint64
         come += rungs->rules.max_trials - rungs->census.n_started;
     for (size_t k = place->bracket; k < (size_t)place->rung; k++)
         come += count_hopeful(rungs, fid__rungs_at(rungs, place->bracket, k), come);
-    const fid__ranks *order =
-        &fid__rungs_at(rungs, place->bracket, (size_t)place->rung)->order;
-    size_t rank = fid__ranks_below(order, (fid__key){place->value, place->arrival}) + 1;
-    return rank > fid__top_size(order->n + come, rungs->rules.fidelity.eta);
+    const fid__ranks *ranks =
+        &fid__rungs_at(rungs, place->bracket, (size_t)place->rung)->ranks;
+    size_t rank = fid__ranks_below(ranks, (fid__key){place->value, place->arrival}) + 1;
+    return rank > fid__top_size(ranks->n + come, rungs->rules.fidelity.eta);
 }
 
 void fid__rungs_deinit(void *state)
 {
     fid__rungs *rungs = state;
     for (size_t i = 0; rungs->rung && i < rungs->n_brackets * rungs->n_rungs; i++) {
-        fid__ranks_deinit(&rungs->rung[i].order);
+        fid__ranks_deinit(&rungs->rung[i].ranks);
         fid__heap_deinit(&rungs->rung[i].waiting);
     }
     free(rungs->rung);

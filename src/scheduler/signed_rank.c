@@ -13,10 +13,10 @@ static int by_magnitude(const void *x, const void *y)
 
 /* Ranks are doubled, so that a mean of two is whole too. */
 typedef struct {
-    size_t plus, zero;   /* doubled rank sums */
-    double tie_sum;      /* sum of t^3 - t over groups of t equal magnitudes */
+    size_t plus, zero; /* doubled rank sums */
+    double tie_sum;    /* sum of t^3 - t over groups of t equal magnitudes */
     bool has_ties, has_zeros;
-    size_t rank[EXACT];  /* of the first differences that are not zero */
+    size_t rank[EXACT]; /* of the first differences that are not zero */
     size_t n_ranks;
 } ranking;
 
@@ -49,8 +49,8 @@ static void rank_all(ranking *r, double *d, size_t n)
     }
 }
 
-/* P(sum of randomly signed ranks >= plus) = P(sum <= total - plus), by the number of sign
- * patterns for each sum up to there. */
+/* P(sum of randomly signed ranks >= plus) = P(sum <= total - plus), by the number of
+ * sign patterns for each sum up to there. */
 static fid_status exact_p(const ranking *r, double *p)
 {
     size_t total = 0;
@@ -63,7 +63,8 @@ static fid_status exact_p(const ranking *r, double *p)
     chance[0] = 1;
     for (size_t i = 0; i < r->n_ranks; i++) {
         for (size_t s = most + 1; s-- > 0;)
-            chance[s] = 0.5 * (chance[s] + (s >= r->rank[i] ? chance[s - r->rank[i]] : 0));
+            chance[s] = 0.5 *
+                        (chance[s] + (s >= r->rank[i] ? chance[s - r->rank[i]] : 0));
     }
     *p = 0;
     for (size_t s = 0; s <= most; s++)

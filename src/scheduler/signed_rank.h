@@ -3,11 +3,12 @@
 
 #include <fidelio/base.h>
 
-/* Wilcoxon's signed-rank test that the differences d[0..n) tend to be positive: *p is the
- * one-sided p-value, zeros split between the signs. Exact (the distribution over all signs)
- * for n <= 50 without ties and zeros and for n <= 13 with them, else by the normal
- * approximation with tie correction: the choice of scipy.stats.wilcoxon(method="auto",
- * zero_method="zsplit", alternative="greater"). n >= 1; d is reordered. */
+/* Wilcoxon's signed-rank test that the differences d[0..n) tend to be positive: *p is
+ * the one-sided p-value, zeros split between the signs. Exact (the distribution over
+ * all signs) for n <= 50 without ties and zeros and for n <= 13 with them, else by the
+ * normal approximation with tie correction: the choice of
+ * scipy.stats.wilcoxon(method="auto", zero_method="zsplit", alternative="greater"). n
+ * >= 1; d is reordered. */
 fid_status fid__signed_rank_p(double *d, size_t n, double *p);
 
 #endif

@@ -1,6 +1,6 @@
-/* Optuna's ThresholdPruner: stop a trial whose latest value is NaN, below `lower` or above
- * `upper` (in the metric's own direction), from step min_step on, at the first report of
- * each interval. */
+/* Optuna's ThresholdPruner: stop a trial whose latest value is NaN, below `lower` or
+ * above `upper` (in the metric's own direction), from step min_step on, at the first
+ * report of each interval. */
 #include "scheduler/full.h"
 
 #include <math.h>
@@ -12,13 +12,14 @@ static fid_status threshold_init(void *state, const fid_scheduler_rules *rules,
     if (!rules->has_lower && !rules->has_upper)
         return fid_error_set(err, FID_INVALID, "threshold: needs lower or upper");
     if (rules->has_lower && rules->has_upper && !(rules->lower <= rules->upper))
-        return fid_error_set(err, FID_INVALID, "threshold: lower (%g) must not exceed upper (%g)",
+        return fid_error_set(err, FID_INVALID,
+                             "threshold: lower (%g) must not exceed upper (%g)",
                              rules->lower, rules->upper);
     return fid__check_interval("threshold", rules, err);
 }
 
-static fid_status threshold_decide(void *state, const fid_history *history, uint64_t trial,
-                                   fid_decision *out)
+static fid_status threshold_decide(void *state, const fid_history *history,
+                                   uint64_t trial, fid_decision *out)
 {
     const fid__full *full = state;
     const fid_scheduler_rules *rules = &full->rules;

@@ -1,9 +1,9 @@
-/* Optuna's WilcoxonPruner: steps are instances (folds, data sets), reported in any order;
- * a trial is stopped when the signed-rank test says that it is worse than the best
- * COMPLETE trial on the steps they share, unless its own mean is better. The best trial is
- * that with the smallest mean over its steps (in Optuna the user returns this mean).
- * Nothing is stopped while either has a value that is not finite, or with fewer than
- * min_trials (n_startup_steps, 2) shared steps. p_threshold defaults to 0.1. */
+/* Optuna's WilcoxonPruner: steps are instances (folds, data sets), reported in any
+ * order; a trial is stopped when the signed-rank test says that it is worse than the
+ * best COMPLETE trial on the steps they share, unless its own mean is better. The best
+ * trial is that with the smallest mean over its steps (in Optuna the user returns this
+ * mean). Nothing is stopped while either has a value that is not finite, or with fewer
+ * than min_trials (n_startup_steps, 2) shared steps. p_threshold defaults to 0.1. */
 #include "scheduler/full.h"
 #include "scheduler/signed_rank.h"
 
@@ -16,19 +16,21 @@ typedef struct {
     size_t min_steps;
     bool has_best;
     uint64_t best;
-    double best_mean;  /* NaN when it has a value that is not finite */
+    double best_mean; /* NaN when it has a value that is not finite */
     double *differences;
     size_t cap;
 } wilcoxon;
 
-static fid_status wilcoxon_init(void *state, const fid_scheduler_rules *rules, fid_error *err)
+static fid_status wilcoxon_init(void *state, const fid_scheduler_rules *rules,
+                                fid_error *err)
 {
     wilcoxon *w = state;
     *w = (wilcoxon){.p_threshold = rules->p_threshold > 0 ? rules->p_threshold : 0.1,
                     .min_steps = rules->min_trials > 2 ? rules->min_trials : 2};
     fid__full_init(&w->full, "wilcoxon", rules);
     if (!(rules->p_threshold >= 0 && rules->p_threshold <= 1))
-        return fid_error_set(err, FID_INVALID, "wilcoxon: p_threshold must be in 0..1, is %g",
+        return fid_error_set(err, FID_INVALID,
+                             "wilcoxon: p_threshold must be in 0..1, is %g",
                              rules->p_threshold);
     return FID_OK;
 }
@@ -48,7 +50,8 @@ static double mean_loss(const fid_history *history, const fid_trial *trial)
     return n ? sum / (double)n : (double)NAN;
 }
 
-static void wilcoxon_observe(void *state, const fid_history *history, const fid_event *event)
+static void wilcoxon_observe(void *state, const fid_history *history,
+                             const fid_event *event)
 {
     wilcoxon *w = state;
     fid__full_observe(state, history, event);
@@ -63,8 +66,8 @@ static void wilcoxon_observe(void *state, const fid_history *history, const fid_
 }
 
 /* The differences in loss on the steps that both have. */
-static fid_status differences(wilcoxon *w, const fid_history *history, const fid_trial *trial,
-                              size_t *n)
+static fid_status differences(wilcoxon *w, const fid_history *history,
+                              const fid_trial *trial, size_t *n)
 {
     const fid_trial *best = fid_history_trial(history, w->best);
     double *grown = fid_grow(w->differences, &w->cap, trial->n_reports, sizeof *grown);
@@ -85,8 +88,8 @@ static fid_status differences(wilcoxon *w, const fid_history *history, const fid
     return FID_OK;
 }
 
-static fid_status wilcoxon_decide(void *state, const fid_history *history, uint64_t trial,
-                                  fid_decision *out)
+static fid_status wilcoxon_decide(void *state, const fid_history *history,
+                                  uint64_t trial, fid_decision *out)
 {
     wilcoxon *w = state;
     if (w->full.census.failed)

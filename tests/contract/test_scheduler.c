@@ -4,12 +4,10 @@
 #include "sim.h"
 
 static const fid_scheduler_type *const all[] = {
-    &fid_scheduler_none,      &fid_scheduler_sha,
-    &fid_scheduler_asha,      &fid_scheduler_hyperband,
-    &fid_scheduler_pasha,     &fid_scheduler_async_hyperband,
-    &fid_scheduler_median,    &fid_scheduler_percentile,
-    &fid_scheduler_patience,  &fid_scheduler_threshold,
-    &fid_scheduler_wilcoxon,
+    &fid_scheduler_none,      &fid_scheduler_sha,        &fid_scheduler_asha,
+    &fid_scheduler_hyperband, &fid_scheduler_pasha,      &fid_scheduler_async_hyperband,
+    &fid_scheduler_median,    &fid_scheduler_percentile, &fid_scheduler_patience,
+    &fid_scheduler_threshold, &fid_scheduler_wilcoxon,
 };
 enum { N_TYPES = sizeof all / sizeof *all, MOST_WORKERS = 8, N_SEEDS = 12 };
 
@@ -24,11 +22,13 @@ static fid_scheduler_rules random_rules(const fid_scheduler_type *type, uint64_t
 {
     static const double max[] = {1, 9, 30, 81};
     static const double eta[] = {3, 2, 4, 2.5};
-    static const fid_fidelity_mode mode[] = {FID_MODE_RESUME, FID_MODE_RESTART, FID_MODE_STOP};
+    static const fid_fidelity_mode mode[] = {FID_MODE_RESUME, FID_MODE_RESTART,
+                                             FID_MODE_STOP};
     size_t n_modes = pauses(type) ? 2 : 3;
     return (fid_scheduler_rules){
         .fidelity = sim_fidelity(mode[fid_rng_below(rng, n_modes)], 1,
-                                 max[fid_rng_below(rng, 4)], eta[fid_rng_below(rng, 4)]),
+                                 max[fid_rng_below(rng, 4)],
+                                 eta[fid_rng_below(rng, 4)]),
         .seed = seed,
         .max_trials = 40 + fid_rng_below(rng, 200),
         .brackets = fid_rng_below(rng, 4),
@@ -51,9 +51,10 @@ static bool same_number(double a, double b)
 
 static bool same_assign(const fid_assign *a, const fid_assign *b)
 {
-    return a->kind == b->kind && a->trial == b->trial && same_number(a->budget, b->budget) &&
-           a->tag == b->tag && same_number(a->value, b->value) &&
-           same_number(a->threshold, b->threshold) && a->rank == b->rank && a->of == b->of;
+    return a->kind == b->kind && a->trial == b->trial &&
+           same_number(a->budget, b->budget) && a->tag == b->tag &&
+           same_number(a->value, b->value) && same_number(a->threshold, b->threshold) &&
+           a->rank == b->rank && a->of == b->of;
 }
 
 static bool same_decision(const fid_decision *a, const fid_decision *b)
@@ -174,7 +175,8 @@ static void check_assign(world *w, const fid_assign *a)
     case FID_ASSIGN_PROMOTE:
         CHECK(is_rung(w, a->budget));
         CHECK(t && t->state == FID_TRIAL_PAUSED);
-        CHECK(t && (a->budget > t->budget || (a->budget == t->budget && t->step < t->budget)));
+        CHECK(t && (a->budget > t->budget ||
+                    (a->budget == t->budget && t->step < t->budget)));
         CHECK(!w->s.type->is_settled ||
               !w->s.type->is_settled(w->s.state, w->s.history, a->trial));
         break;
@@ -182,7 +184,8 @@ static void check_assign(world *w, const fid_assign *a)
         CHECK(w->n_running > 0);
         break;
     case FID_ASSIGN_DONE:
-        CHECK(w->n_running == 0 || fid_history_n_trials(w->s.history) >= w->s.rules.max_trials);
+        CHECK(w->n_running == 0 ||
+              fid_history_n_trials(w->s.history) >= w->s.rules.max_trials);
         break;
     }
 }
@@ -314,7 +317,8 @@ TEST(a_settled_trial_is_never_promoted)
         for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
             world w = run_world(all[i], seed);
             sim s = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
-            bool *settled = calloc(fid_history_n_trials(w.s.history) + 1, sizeof *settled);
+            bool *settled =
+                calloc(fid_history_n_trials(w.s.history) + 1, sizeof *settled);
             for (size_t k = 1; k < w.s.n; k++) { /* after the study's own event */
                 fid_event event = sim_event(&w.s, k);
                 CHECK(!(event.kind == FID_EVENT_STARTED && settled[event.trial]));
@@ -337,9 +341,10 @@ TEST(a_settled_trial_is_never_promoted)
 TEST(a_scheduler_without_fidelity_says_that_it_needs_one)
 {
     for (size_t i = 0; i < N_TYPES; i++) {
-        fid_scheduler_rules rules = {.fidelity = {.mode = FID_MODE_NONE, .min = 1, .max = 1},
-                                     .percentile = 25,
-                                     .has_upper = true};
+        fid_scheduler_rules rules = {
+            .fidelity = {.mode = FID_MODE_NONE, .min = 1, .max = 1},
+            .percentile = 25,
+            .has_upper = true};
         fid_error err = {0};
         void *state = calloc(1, all[i]->state_size);
         fid_status status = all[i]->init(state, &rules, &err);

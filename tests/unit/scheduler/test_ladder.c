@@ -3,8 +3,11 @@
 
 static size_t ladder(double min, double max, double eta, bool integer, double *rungs)
 {
-    fid_fidelity f = {
-        .mode = FID_MODE_RESUME, .min = min, .max = max, .eta = eta, .integer = integer};
+    fid_fidelity f = {.mode = FID_MODE_RESUME,
+                      .min = min,
+                      .max = max,
+                      .eta = eta,
+                      .integer = integer};
     return fid_ladder(&f, rungs, FID__MAX_RUNGS);
 }
 
@@ -44,7 +47,8 @@ TEST(a_ladder_drops_equal_rungs_and_respects_the_minimum)
 TEST(a_ladder_longer_than_its_room_says_how_long_it_is)
 {
     double r[2] = {0, 0};
-    fid_fidelity f = {.mode = FID_MODE_STOP, .min = 1, .max = 81, .eta = 3, .integer = true};
+    fid_fidelity f = {
+        .mode = FID_MODE_STOP, .min = 1, .max = 81, .eta = 3, .integer = true};
     CHECK(fid_ladder(&f, r, 2) == 5 && r[0] == 1 && r[1] == 3);
     f.mode = FID_MODE_NONE;
     CHECK(fid_ladder(&f, r, 2) == 1 && r[0] == 81);
@@ -75,7 +79,8 @@ TEST(hyperband_in_ceil_form_starts_81_34_15_8_5)
 TEST(a_rung_has_at_least_one_place)
 {
     CHECK(fid__rung_size(5, 3, 3) == 1);
-    CHECK(fid__top_size(2, 3) == 0 && fid__top_size(3, 3) == 1 && fid__top_size(8, 3) == 2);
+    CHECK(fid__top_size(2, 3) == 0 && fid__top_size(3, 3) == 1 &&
+          fid__top_size(8, 3) == 2);
     CHECK(fid__top_size(5, 2.5) == 2 && fid__top_size(10, 4) == 2);
 }
 
