@@ -1,0 +1,92 @@
+/* `check`: how the sweep file was understood; `doctor`: what this installation is. */
+#include "cli/cli.h"
+
+#include <fidelio/catalog.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_ladder(const fid_sweep *sweep)
+{
+    double rungs[64];
+    if (sweep->outline.fidelity.mode == FID_MODE_NONE)
+        return;
+    size_t n = fid_ladder(&sweep->outline.fidelity, rungs, 64);
+    printf("rungs:");
+    for (size_t i = 0; i < n && i < 64; i++)
+        printf(" %g", rungs[i]);
+    putchar('\n');
+}
+
+static int print_samples(const fid_sweep *sweep)
+{
+    fid_exec_local_options options;
+    fid_error err = {0};
+    fid_sweep_exec_options(sweep, &options);
+    options.folder = "runs";
+    double *u = fid_alloc(fid_space_dim(sweep->space), sizeof *u);
+    fid_value *config = fid_alloc(fid_space_n_params(sweep->space), sizeof *config);
+    fid_status status = u && config ? FID_OK : FID_NOMEM;
+    for (uint64_t t = 0; t < 3 && status == FID_OK; t++) {
+        fid_rng rng = fid_rng_stream(sweep->seed, FID_RNG_INIT, t);
+        char **argv = NULL;
+        size_t n = 0;
+        fid_space_sample(sweep->space, &rng, false, u);
+        fid_space_decode(sweep->space, u, config);
+        fid_job job = {.trial = t, .attempt = 1, .space = sweep->space, .config = config,
+                       .outline = &sweep->outline, .budget = sweep->outline.fidelity.min,
+                       .parent = -1};
+        status = fid_exec_local_argv(&options, &job, &argv, &n, &err);
+        printf("sample:");
+        for (size_t i = 0; i < n; i++)
+            printf(" %s", argv[i]);
+        putchar('\n');
+        free(argv);
+    }
+    free(u);
+    free(config);
+    return status == FID_OK ? EXIT_OK : cli_complain(&err);
+}
+
+
+int cli_check(const cli_args *args)
+{
+    cli_place place;
+    int code = cli_find(args, &place);
+    if (code == EXIT_OK && place.sweep) {
+        fid_text text = {0};
+        fid_sweep_to_json(place.sweep, &text);
+        if (args->json) {
+            puts(text.data);
+        } else {
+            printf("%s\n", text.data);
+            print_ladder(place.sweep);
+            code = print_samples(place.sweep);
+        }
+        fid_text_deinit(&text);
+    }
+    cli_close(&place);
+    return code;
+}
+
+int cli_doctor(const cli_args *args)
+{
+    bool fixed;
+    const char *sqlite = fid_store_sqlite_version(&fixed);
+    if (args->json)
+        printf("{\"version\":\"" FID_VERSION "\",\"sqlite\":\"%s\",\"wal_reset_fixed\":%s}\n",
+               sqlite, fixed ? "true" : "false");
+    else
+        printf("fidelio   " FID_VERSION "\nsqlite    %s (%s)\nsamplers ", sqlite,
+               fixed ? "free of the WAL-reset race"
+                     : "has the WAL-reset race; safe here: one connection writes");
+    if (args->json)
+        return EXIT_OK;
+    for (const fid_sampler_type *const *t = fid_catalog_samplers(); *t; t++)
+        printf(" %s", (*t)->name);
+    printf("\nscheduler");
+    for (const fid_scheduler_type *const *t = fid_catalog_schedulers(); *t; t++)
+        printf(" %s", (*t)->name);
+    putchar('\n');
+    return EXIT_OK;
+}

@@ -1,0 +1,198 @@
+/* From arguments to an open study. */
+#include "cli/cli.h"
+
+#include <fidelio/catalog.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int cli_complain(const fid_error *err)
+{
+    fprintf(stderr, "fidelio: %s\n", err->message);
+    switch (err->code) {
+    case FID_LOCKED:
+    case FID_CORRUPT:
+    case FID_IO:
+        return EXIT_STORE;
+    case FID_INVALID:
+    case FID_PARSE:
+    case FID_NOT_FOUND:
+        return EXIT_USAGE;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+const char *cli_self(void)
+{
+    static char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return n > 0 ? path : "fidelio";
+}
+
+bool cli_make_folders(const char *path)
+{
+    char copy[4096];
+    size_t n = strlen(path);
+    if (n == 0 || n >= sizeof copy)
+        return false;
+    memcpy(copy, path, n + 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (copy[i] != '/' && copy[i] != '\0')
+            continue;
+        char kept = copy[i];
+        copy[i] = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            return false;
+        copy[i] = kept;
+    }
+    return true;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    fid_text text = {0};
+    fid_text_printf(&text, "%s/%s", folder, name);
+    return fid_text_take(&text);
+}
+
+static int load_sweep(const char *path, cli_place *out)
+{
+    fid_diagnostics d = {0};
+    fid_text text = {0};
+    fid_status status = fid_sweep_load(&out->sweep, path, &d);
+    fid_diagnostics_to_text(&d, FID_SEVERITY_WARNING, &text);
+    if (text.len)
+        fputs(text.data, stderr);
+    fid_text_deinit(&text);
+    fid_diagnostics_deinit(&d);
+    return status == FID_OK ? EXIT_OK : EXIT_USAGE;
+}
+
+int cli_find(const cli_args *args, cli_place *out)
+{
+    *out = (cli_place){0};
+    if (args->study) {
+        out->folder = fid_strdup(args->study);
+    } else if (args->n_words) {
+        int code = load_sweep(args->words[0], out);
+        if (code != EXIT_OK)
+            return code;
+        fid_text text = {0};
+        fid_text_printf(&text, "%s/runs/%s", out->sweep->folder, out->sweep->name);
+        out->folder = fid_text_take(&text);
+    } else {
+        fprintf(stderr, "fidelio: which study? give a sweep file or --study FOLDER\n");
+        return EXIT_USAGE;
+    }
+    out->store = out->folder ? join(out->folder, "study.db") : NULL;
+    out->trials = out->folder ? join(out->folder, "trials") : NULL;
+    return out->store && out->trials ? EXIT_OK : EXIT_FAILED;
+}
+
+int cli_open_reading(cli_place *place)
+{
+    if (access(place->store, R_OK) != 0) {
+        fprintf(stderr, "fidelio: nothing has run here yet (%s: %s)\n", place->store,
+                strerror(errno));
+        return EXIT_USAGE;
+    }
+    fid_error err = {0};
+    fid_study_settings settings = {.sampler = &fid_sampler_random,
+                                   .scheduler = &fid_scheduler_none,
+                                   .read_only = true};
+    fid_store_options options = {.path = place->store, .read_only = true};
+    fid_status status =
+        fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options, &err);
+    return status == FID_OK ? EXIT_OK : cli_complain(&err);
+}
+
+static int enqueue_all(cli_place *place, fid_error *err)
+{
+    const fid_sweep *sweep = place->sweep;
+    if (fid_history_n_trials(fid_study_history(place->study)))
+        return EXIT_OK;
+    size_t n_params = fid_space_n_params(sweep->space);
+    for (size_t i = 0; i < sweep->n_enqueued; i++)
+        if (fid_study_enqueue(place->study, sweep->enqueued + i * n_params, FID_ORIGIN_USER, NULL,
+                              err) != FID_OK)
+            return cli_complain(err);
+    return EXIT_OK;
+}
+
+/* --new: what was there is moved aside, never removed. */
+static bool move_aside(const char *folder)
+{
+    char target[4200];
+    for (int k = 1; k < 10000; k++) {
+        (void)snprintf(target, sizeof target, "%s.%d", folder, k);
+        if (access(target, F_OK) == 0)
+            continue;
+        if (rename(folder, target) != 0)
+            return errno == ENOENT;
+        fprintf(stderr, "the earlier study is now %s\n", target);
+        return true;
+    }
+    return false;
+}
+
+int cli_open_writing(cli_place *place, const cli_args *args)
+{
+    fid_error err = {0};
+    if (!place->sweep) {
+        fprintf(stderr, "fidelio: this command needs the sweep file\n");
+        return EXIT_USAGE;
+    }
+    if ((args->fresh && !move_aside(place->folder)) || !cli_make_folders(place->folder)) {
+        fprintf(stderr, "fidelio: %s: %s\n", place->folder, strerror(errno));
+        return EXIT_STORE;
+    }
+    fid_study_settings settings;
+    fid_sweep_settings(place->sweep, &settings);
+    settings.extend = args->extend;
+    if (args->parallel)
+        settings.parallel = args->parallel;
+    fid_store_options options = {.path = place->store, .holder = "fidelio"};
+    fid_text diff = {0};
+    fid_status status = fid_study_open(&place->study, place->sweep->space, &settings,
+                                       &fid_store_sqlite, &options, &diff, &err);
+    int code = EXIT_OK;
+    if (status != FID_OK) {
+        code = cli_complain(&err);
+        if (diff.len)
+            fprintf(stderr, "%s--extend goes on with the new definition, --new starts afresh\n",
+                    diff.data);
+    }
+    fid_text_deinit(&diff);
+    return code == EXIT_OK ? enqueue_all(place, &err) : code;
+}
+
+void cli_close(cli_place *place)
+{
+    fid_study_close(place->study);
+    fid_sweep_destroy(place->sweep);
+    free(place->folder);
+    free(place->store);
+    free(place->trials);
+    *place = (cli_place){0};
+}
+
+bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t *out)
+{
+    size_t at = args->study ? 0 : 1;
+    int64_t n = -1;
+    if (at < args->n_words &&
+        fid_parse_int(args->words[at], strlen(args->words[at]), &n) && n >= 0 &&
+        (uint64_t)n < fid_history_n_trials(fid_study_history(study))) {
+        *out = (uint64_t)n;
+        return true;
+    }
+    fprintf(stderr, "fidelio: which trial? there are %zu, numbered from 0\n",
+            fid_history_n_trials(fid_study_history(study)));
+    return false;
+}

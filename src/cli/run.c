@@ -1,0 +1,250 @@
+/* `run`: the study's loop with local processes, a progress line, two-step Ctrl-C. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t asked; /* 0, 1, 2: as fid_run_hooks.stop_requested */
+static volatile sig_atomic_t draining;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (asked < 2)
+        asked++;
+}
+
+static void on_drain(int number)
+{
+    (void)number;
+    draining = 1;
+}
+
+typedef struct {
+    bool tty, quiet;
+    double last;
+    size_t width;
+    const char *folder;
+} progress;
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int stop_requested(void *ctx)
+{
+    (void)ctx;
+    return asked ? asked : draining ? 3 : 0;
+}
+
+static void status_line(const fid_study *study, char *out, size_t size)
+{
+    const fid_history *history = fid_study_history(study);
+    const fid_study_settings *settings = fid_study_get_settings(study);
+    uint64_t best;
+    int n = snprintf(out, size, "%zu trials: %zu running, %zu paused, %zu complete, %zu pruned, %zu failed",
+                     fid_history_n_trials(history), fid_history_count(history, FID_TRIAL_RUNNING),
+                     fid_history_count(history, FID_TRIAL_PAUSED),
+                     fid_history_count(history, FID_TRIAL_COMPLETE),
+                     fid_history_count(history, FID_TRIAL_PRUNED),
+                     fid_history_count(history, FID_TRIAL_FAILED));
+    if (n > 0 && (size_t)n < size && fid_history_incumbent(history, &best))
+        (void)snprintf(out + n, size - (size_t)n, "; best %s %.6g (trial %llu)",
+                       settings->outline.metrics[0].name,
+                       fid_history_sign(history, 0) * fid_history_loss(history, best, 0),
+                       (unsigned long long)best);
+}
+
+static void on_tick(void *ctx, const fid_study *study)
+{
+    progress *self = ctx;
+    double now = seconds_now();
+    if (self->quiet || now - self->last < (self->tty ? 0.2 : 30))
+        return;
+    self->last = now;
+    char line[400];
+    status_line(study, line, sizeof line);
+    size_t n = strlen(line);
+    if (self->tty)
+        fprintf(stderr, "\r%s%*s", line, n < self->width ? (int)(self->width - n) : 0, "");
+    else
+        fprintf(stderr, "%s\n", line);
+    self->width = n;
+}
+
+static void on_event(void *ctx, const fid_study *study, const fid_event *event)
+{
+    progress *self = ctx;
+    (void)study;
+    if (event->kind != FID_EVENT_FAILED && event->kind != FID_EVENT_RETRIED)
+        return;
+    if (event->reason == FID_REASON_ENDED || event->reason == FID_REASON_CHECKPOINTED)
+        return;
+    fprintf(stderr, "%strial %llu: %s%s\n", self->tty && self->width ? "\n" : "",
+            (unsigned long long)event->trial, fid_reason_name(event->reason),
+            event->kind == FID_EVENT_RETRIED ? ", tried again" : "");
+    if (event->text)
+        fprintf(stderr, "%s%s", event->text,
+                event->text[0] && event->text[strlen(event->text) - 1] == '\n' ? "" : "\n");
+    self->width = 0;
+}
+
+static bool on_store_error(void *ctx, const fid_error *err)
+{
+    progress *self = ctx;
+    double now = seconds_now();
+    if (now - self->last > 5) {
+        self->last = now;
+        fprintf(stderr, "the store refuses (%s); nothing new starts until it takes events again\n",
+                err->message);
+    }
+    return asked < 2;
+}
+
+static void write_pid(const char *folder)
+{
+    char path[4200];
+    (void)snprintf(path, sizeof path, "%s/engine.pid", folder);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return;
+    fprintf(file, "%ld\n", (long)getpid());
+    (void)fclose(file);
+}
+
+static int finish(const cli_place *place, fid_run_outcome outcome, const cli_args *args)
+{
+    const fid_history *history = fid_study_history(place->study);
+    char line[400];
+    uint64_t best;
+    bool found = fid_history_incumbent(history, &best);
+    status_line(place->study, line, sizeof line);
+    fprintf(stderr, "%s\n", line);
+    if (found) {
+        fid_text text = {0};
+        cli_trial_json(place->study, best, false, &text);
+        if (args->json)
+            puts(text.data);
+        else
+            fprintf(stderr, "best: %s\nnext: fidelio best %s\n", text.data, args->words[0]);
+        fid_text_deinit(&text);
+    }
+    switch (outcome) {
+    case FID_RUN_FAILURES:
+        fprintf(stderr, "stopped: too many failures in a row\n");
+        return EXIT_FAILURES;
+    case FID_RUN_DRAINED:
+    case FID_RUN_KILLED:
+        fprintf(stderr, "interrupted; the same command continues\n");
+        return EXIT_INTERRUPTED;
+    case FID_RUN_FINISHED:
+    case FID_RUN_TARGET:
+        break;
+    }
+    return found ? EXIT_OK : EXIT_NO_RESULT;
+}
+
+static int run_with_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome)
+{
+    fid_error err = {0};
+    fid_exec_local_options options;
+    fid_sweep_exec_options(place->sweep, &options);
+    options.runner = cli_self();
+    options.folder = place->trials;
+    if (args->parallel)
+        options.parallel = args->parallel;
+    if (!cli_make_folders(place->trials))
+        return fid_error_set(&err, FID_IO, "%s: %s", place->trials, strerror(errno)),
+               cli_complain(&err);
+    void *exec = fid_alloc(1, fid_exec_local.state_size);
+    if (!exec)
+        return EXIT_FAILED;
+    progress shown = {.tty = isatty(2) == 1, .quiet = args->quiet, .folder = place->folder,
+                      .last = seconds_now()};
+    fid_run_hooks hooks = {.ctx = &shown,
+                           .stop_requested = stop_requested,
+                           .on_event = on_event,
+                           .on_tick = on_tick,
+                           .on_store_error = on_store_error};
+    fid_status status = fid_exec_local.open(exec, &options, &err);
+    if (status == FID_OK) {
+        status = fid_study_run(place->study, &fid_exec_local, exec, &hooks, outcome, &err);
+        fid_exec_local.close(exec);
+    }
+    free(exec);
+    if (shown.tty && shown.width)
+        fputc('\n', stderr);
+    return status == FID_OK ? EXIT_OK : cli_complain(&err);
+}
+
+int cli_run(const cli_args *args)
+{
+    cli_place place;
+    fid_run_outcome outcome = FID_RUN_FINISHED;
+    int code = cli_find(args, &place);
+    if (code == EXIT_OK)
+        code = cli_open_writing(&place, args);
+    if (code == EXIT_OK) {
+        struct sigaction action = {.sa_handler = on_signal};
+        (void)sigaction(SIGINT, &action, NULL);
+        (void)sigaction(SIGTERM, &action, NULL);
+        (void)sigaction(SIGHUP, &action, NULL);
+        action.sa_handler = on_drain;
+        (void)sigaction(SIGUSR1, &action, NULL);
+        (void)signal(SIGPIPE, SIG_IGN);
+        write_pid(place.folder);
+        code = run_with_processes(&place, args, &outcome);
+        if (code == EXIT_OK)
+            code = finish(&place, outcome, args);
+    }
+    cli_close(&place);
+    return code;
+}
+
+/* --- stop: the engine's pid file, believed only while the engine's lock is held */
+
+int cli_stop(const cli_args *args)
+{
+    cli_place place;
+    int code = cli_find(args, &place);
+    fid_error err = {0};
+    if (code == EXIT_OK) {
+        /* Liveness is the lock: when it can be had, nothing runs. */
+        void *state = fid_alloc(1, fid_store_sqlite.state_size);
+        fid_store_options options = {.path = place.store, .holder = "fidelio stop"};
+        fid_status status = !state                           ? FID_NOMEM
+                            : access(place.store, F_OK) != 0 ? FID_NOT_FOUND
+                                                             : fid_store_sqlite.open(state, &options, &err);
+        if (status == FID_OK)
+            fid_store_sqlite.close(state);
+        free(state);
+        char path[4200];
+        (void)snprintf(path, sizeof path, "%s/engine.pid", place.folder);
+        FILE *file = status == FID_LOCKED ? fopen(path, "r") : NULL;
+        char digits[32] = "";
+        int64_t pid = 0;
+        if (file) {
+            if (fgets(digits, sizeof digits, file))
+                digits[strcspn(digits, "\n")] = '\0';
+            (void)fclose(file);
+        }
+        if (fid_parse_int(digits, strlen(digits), &pid) && pid > 1 &&
+            kill((pid_t)pid, args->drain ? SIGUSR1 : SIGTERM) == 0) {
+            fprintf(stderr, "asked the engine (pid %lld) to end\n", (long long)pid);
+        } else {
+            fprintf(stderr, "no engine runs this study\n");
+            code = EXIT_FAILED;
+        }
+    }
+    cli_close(&place);
+    return code;
+}

@@ -1,0 +1,64 @@
+/* What the steps of reading a sweep leave for later steps. */
+#ifndef FID_CONFIG_DRAFT_H
+#define FID_CONFIG_DRAFT_H
+
+#include "config/walk.h"
+
+/* The nodes of one parameter, NULL where a key is absent. */
+typedef struct {
+    const fid__node *distribution;
+    const fid__node *value, *values, *min, *max, *scale, *step, *q, *ordered;
+    const fid__node *probabilities, *mu, *sigma, *a, *b;
+    const fid__node *preset, *when, *prior, *parameters; /* preset: `default` */
+} fid__spec;
+
+typedef struct fid__param fid__param;
+struct fid__param {
+    const char *name; /* with those of its groups: "optimizer.lr" */
+    fid__mark mark;   /* of its key */
+    fid__spec spec;
+    fid__param *next;
+};
+
+struct fid__draft {
+    const fid__node *root;
+    fid__param *params, **last_param;
+    const fid__node *constraints, *forbidden, *fidelity;
+    const char *scheduler_name; /* NULL = not given */
+};
+
+/* parameter.c: the section `parameters` into draft->params, then each into the space. */
+void fid__read_parameters(fid__walk *w, const fid__node *node);
+void fid__add_parameter(fid__walk *w, const fid__param *param);
+/* Constant of a node; a list or mapping becomes JSON. Complains and returns false. */
+bool fid__literal_of(fid__walk *w, const fid__node *node, const char *where,
+                     fid_literal *out);
+const fid__param *fid__find_param(const fid__walk *w, const char *name);
+/* "did you mean" over the parameters. */
+fid__remedy fid__near_param(const fid__walk *w, const char *name);
+
+/* range.c: parameters between two numbers, ours and W&B's distributions. */
+typedef void fid__add(fid__walk *w, const fid__param *param);
+fid__add fid__add_range, fid__add_int_uniform, fid__add_uniform, fid__add_q_uniform,
+    fid__add_log_uniform, fid__add_log_uniform_values, fid__add_inv_log_uniform,
+    fid__add_q_log_uniform, fid__add_q_log_uniform_values, fid__add_normal,
+    fid__add_q_normal, fid__add_log_normal, fid__add_q_log_normal, fid__add_beta,
+    fid__add_q_beta;
+/* Complain with the space's words, at the node when there is one. false: it had failed. */
+bool fid__added(fid__walk *w, const fid__param *param, const fid__node *at,
+                fid_status status, const fid_error *err);
+
+/* condition.c: `when`, `constraints`, `forbidden`. */
+void fid__add_when(fid__walk *w, const fid__param *param);
+void fid__add_constraints(fid__walk *w);
+
+/* json.c */
+void fid__node_to_json(const fid__node *node, fid_text *out);
+
+/* sections.c */
+fid__read fid__read_metric, fid__read_fidelity, fid__read_early_terminate,
+    fid__read_collect, fid__read_command, fid__read_words;
+/* Choose the scheduler by draft->scheduler_name and the fidelity. */
+void fid__choose_scheduler(fid__walk *w);
+
+#endif
