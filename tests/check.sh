@@ -5,6 +5,7 @@
 set -u
 jobs=$(nproc 2>/dev/null || echo 2)
 passed=0 failed=0 skipped=0
+mkdir -p build
 
 run() { # preset, then arguments of ctest
     preset=$1

@@ -1,48 +1,35 @@
 #!/usr/bin/python3
-"""Write the data sets of the sweeps in this folder: digits and breast cancer, both part
-of Debian's python3-sklearn. Nothing is downloaded.
+"""Write the data of the example sweeps from Debian's python3-sklearn: no download.
 
-  digits.csv                    64 pixels, class        (1797 rows; Alpaydin and Kaynak 1998)
-  digits.train, digits.valid    the same in libsvm's format, split 3:1
-  cancer.train, cancer.valid    30 measurements, class  (569 rows; Street et al. 1993)
+digits (UCI optical recognition of handwritten digits, CC BY 4.0): digits.csv for
+fidelio-mlp, digits.train.libsvm and digits.valid.libsvm for xgboost.
 """
 import os
-import random
 import sys
 
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_digits
+
+here = os.path.dirname(os.path.abspath(__file__))
+done = os.path.join(here, "digits.valid.libsvm")
+if os.path.exists(done) and "--force" not in sys.argv:
+    sys.exit(0)
+
+x, y = load_digits(return_X_y=True)
+order = sorted(range(len(y)), key=lambda i: (i * 7919) % 1797)
 
 
-def write(path, lines):
-    """Whole or not at all: sweeps may start at once."""
-    part = "%s.%d" % (path, os.getpid())
-    with open(part, "w") as file:
-        file.writelines(line + "\n" for line in lines)
-    os.replace(part, path)
+def libsvm(name, rows):
+    path = os.path.join(here, name)
+    with open(path + ".part", "w") as out:
+        for i in rows:
+            cells = " ".join(f"{j}:{v:g}" for j, v in enumerate(x[i]) if v)
+            out.write(f"{y[i]} {cells}\n")
+    os.replace(path + ".part", path)
 
 
-def libsvm(features, label):
-    cells = ("%d:%.9g" % (j, x) for j, x in enumerate(features) if x)
-    return "%d %s" % (label, " ".join(cells))
-
-
-def split(folder, name, data):
-    rows = [libsvm(x, y) for x, y in zip(data.data, data.target)]
-    random.Random(0).shuffle(rows)
-    n = len(rows) * 3 // 4
-    write(os.path.join(folder, name + ".train"), rows[:n])
-    write(os.path.join(folder, name + ".valid"), rows[n:])
-
-
-def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
-    digits = load_digits()
-    write(os.path.join(folder, "digits.csv"),
-          [",".join("%d" % x for x in row) + ",%d" % y
-           for row, y in zip(digits.data, digits.target)])
-    split(folder, "digits", digits)
-    split(folder, "cancer", load_breast_cancer())
-
-
-if __name__ == "__main__":
-    main()
+with open(os.path.join(here, "digits.csv"), "w") as out:
+    out.write(",".join(f"p{j}" for j in range(64)) + ",label\n")
+    for i in order:
+        out.write(",".join(f"{v:g}" for v in x[i]) + f",{y[i]}\n")
+libsvm("digits.train.libsvm", order[:1200])
+libsvm("digits.valid.libsvm", order[1200:])
