@@ -151,6 +151,43 @@ static fid_status start_new(fid_study *study, const fid_assign *assign, fid_ask 
     return start(study, id, assign->budget, assign->tag, NULL, out, err);
 }
 
+/* Nothing new may start and no trial saw the full budget: the study owes its user one
+ * that did, so the best of those that got furthest goes on to the end. */
+static fid_status finish_best(fid_study *study, fid_ask *out, fid_error *err)
+{
+    const fid_fidelity *fidelity = &study->settings.outline.fidelity;
+    uint64_t best;
+    bool pauses = fidelity->mode == FID_MODE_RESUME || fidelity->mode == FID_MODE_RESTART;
+    if (!pauses || fid_history_count(study->history, FID_TRIAL_COMPLETE) ||
+        !fid_history_incumbent(study->history, &best))
+        return FID_EXHAUSTED;
+    const fid_trial *trial = fid_history_trial(study->history, best);
+    if (trial->state != FID_TRIAL_PAUSED)
+        return FID_EXHAUSTED;
+    return start(study, best, fidelity->max, trial->tag, "{\"rule\":\"finish\"}", out, err);
+}
+
+/* The scheduler's word, carried out. */
+static fid_status ask_scheduler(fid_study *study, fid_ask *out, fid_error *err)
+{
+    fid_assign assign = {.value = (double)NAN, .threshold = (double)NAN};
+    fid_rng rng = fid_rng_stream(study->settings.seed, FID_RNG_SCHEDULE,
+                                 fid_history_n_events(study->history));
+    FID_TRY(study->settings.scheduler->next(study->scheduler_state, study->history, &rng,
+                                            &assign));
+    if (assign.kind == FID_ASSIGN_NEW)
+        return start_new(study, &assign, out, err);
+    if (assign.kind != FID_ASSIGN_PROMOTE)
+        return nothing_now(study);
+    fid_text text = {0};
+    fid__numbers_json(assign.rule, assign.value, assign.threshold, assign.rank, assign.of, &text);
+    fid_status status = text.failed ? FID_NOMEM
+                                    : start(study, assign.trial, assign.budget, assign.tag,
+                                            text.data, out, err);
+    fid_text_deinit(&text);
+    return status;
+}
+
 fid_status fid__ask(fid_study *study, fid_ask *out, fid_error *err)
 {
     if (study->settings.read_only)
@@ -160,30 +197,8 @@ fid_status fid__ask(fid_study *study, fid_ask *out, fid_error *err)
     const fid_trial *waiting = first_waiting(study);
     if (waiting && waiting->attempt > 0)
         return start(study, waiting->id, waiting->budget, waiting->tag, NULL, out, err);
-
-    fid_assign assign = {.value = (double)NAN, .threshold = (double)NAN};
-    fid_rng rng = fid_rng_stream(study->settings.seed, FID_RNG_SCHEDULE,
-                                 fid_history_n_events(study->history));
-    FID_TRY(study->settings.scheduler->next(study->scheduler_state, study->history, &rng,
-                                            &assign));
-    switch (assign.kind) {
-    case FID_ASSIGN_NEW:
-        return start_new(study, &assign, out, err);
-    case FID_ASSIGN_PROMOTE: {
-        fid_text text = {0};
-        fid__numbers_json(assign.rule, assign.value, assign.threshold, assign.rank, assign.of,
-                          &text);
-        fid_status status = text.failed ? FID_NOMEM
-                                        : start(study, assign.trial, assign.budget, assign.tag,
-                                                text.data, out, err);
-        fid_text_deinit(&text);
-        return status;
-    }
-    case FID_ASSIGN_WAIT:
-    case FID_ASSIGN_DONE:
-        break;
-    }
-    return nothing_now(study);
+    fid_status status = ask_scheduler(study, out, err);
+    return status == FID_EXHAUSTED ? finish_best(study, out, err) : status;
 }
 
 fid_status fid_study_ask(fid_study *study, fid_ask *out, fid_error *err)

@@ -1,0 +1,95 @@
+#!/bin/sh
+# The command as a user meets it: run, look, break off with kill -9, go on.
+set -u
+fidelio=$FIDELIO_BUILD/fidelio
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+bad=0
+check() { # name, then a command that must succeed
+    name=$1
+    shift
+    if "$@" >/dev/null 2>&1; then echo "ok     $name"; else
+        echo "not ok $name"
+        bad=1
+    fi
+}
+is() { [ "$1" = "$2" ]; }
+
+cat >good.yaml <<'E2'
+name: good
+metric: {name: loss, goal: minimize}
+command: |
+  s=${FIDELIO_BUDGET_DONE%.*}
+  while [ "$s" -lt "${FIDELIO_BUDGET%.*}" ]; do
+    s=$((s + 1))
+    echo "step=$s loss=$FIDELIO_PARAM_X" >>"$FIDELIO_REPORT"
+    sleep 0.01
+  done
+parameters:
+  x: {min: 0.0, max: 1.0}
+fidelity: {name: steps, min: 1, max: 9, eta: 3}
+budget: {trials: 24}
+resources: {parallel: 4}
+E2
+"$fidelio" run good.yaml --quiet >/dev/null 2>run.log
+check a_run_ends_well is $? 0
+check all_trials_are_there is "$("$fidelio" trials good.yaml --csv | wc -l)" 25
+check the_best_is_said sh -c "'$fidelio' best good.yaml --json | grep -q '\"step\":9'"
+check every_choice_is_explained sh -c "'$fidelio' explain good.yaml 20 | grep -q '\"same\":true'"
+"$fidelio" run good.yaml --quiet >/dev/null 2>&1
+check a_finished_run_finishes_again is "$("$fidelio" trials good.yaml --csv | wc -l)" 25
+sed 's/max: 1.0/max: 2.0/' good.yaml >wider.yaml
+"$fidelio" run wider.yaml --quiet >/dev/null 2>wider.log
+check a_changed_space_is_refused is $? 2
+check and_the_difference_shown grep -q 'x: ' wider.log
+
+# kill -9 in the middle, again and again: the same command goes on
+sed 's/name: good/name: killed/; s/trials: 24/trials: 40/' good.yaml >killed.yaml
+kills=0
+while [ $kills -lt 12 ]; do
+    "$fidelio" run killed.yaml --quiet >/dev/null 2>&1 &
+    sleep 0.15
+    kill -9 $! 2>/dev/null && kills=$((kills + 1)) || break
+    wait $! 2>/dev/null
+done
+"$fidelio" run killed.yaml --quiet >/dev/null 2>killed.log
+check a_killed_engine_goes_on is $? 0
+check none_is_in_limbo sh -c "'$fidelio' status killed.yaml | grep -q '^running *0$'"
+"$fidelio" export killed.yaml >killed.json
+check steps_are_counted_once sh -c "! grep -q '\"step\":1[0-9]' killed.json"
+check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
+
+cat >fails.yaml <<'E2'
+metric: {name: loss, goal: minimize}
+command: [sh, -c, "echo the reason >&2; exit 3"]
+parameters: {x: {min: 0.0, max: 1.0}}
+budget: {trials: 50}
+E2
+"$fidelio" run fails.yaml >/dev/null 2>fails.log
+check too_many_failures_end_the_run is $? 4
+check and_show_the_last_words grep -q 'the reason' fails.log
+
+printf 'metric: {name: loss, gaol: minimize}\ncommand: x\nparameters: {x: {min: 1, max: 0}}\n' >wrong.yaml
+"$fidelio" run wrong.yaml >/dev/null 2>wrong.log
+check a_wrong_file_is_refused is $? 2
+check with_line_and_column grep -q 'wrong.yaml:1:' wrong.log
+check several_errors_at_once grep -q 'wrong.yaml:3:' wrong.log
+
+# a loop of one's own
+cat >own.yaml <<'E2'
+metric: {name: loss, goal: minimize}
+command: none
+parameters: {x: {min: 0.0, max: 1.0}}
+budget: {trials: 3}
+E2
+for n in 0 1 2; do
+    "$fidelio" ask own.yaml | grep -q "\"trial\":$n" || bad=1
+    "$fidelio" tell own.yaml $n --values 0.$n >/dev/null || bad=1
+done
+check ask_and_tell_work sh -c "'$fidelio' best own.yaml --json | grep -q '\"trial\":0'"
+"$fidelio" ask own.yaml >/dev/null 2>&1
+check a_finished_study_gives_nothing is $? 3
+check unknown_commands_get_a_hint sh -c "'$fidelio' bset 2>&1 | grep -q \"did you mean 'best'\""
+check doctor_speaks "$fidelio" doctor
+exit $bad
