@@ -190,8 +190,26 @@ static inline void fault_stop(fault *f, uint64_t trial, double grace)
     CHECK(fid_exec_local.stop(f->state, trial, grace) == FID_OK);
 }
 
+/* Say who is left: pid, state, parent, command. */
+static inline void fault_show(const char *pid)
+{
+    char path[300], text[400];
+    static const char *const names[] = {"stat", "cmdline"};
+    printf("  left:");
+    for (int k = 0; k < 2; k++) {
+        snprintf(path, sizeof path, "/proc/%s/%s", pid, names[k]);
+        int fd = open(path, O_RDONLY);
+        ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text);
+        for (ssize_t i = 0; i < n && i < (k ? 300 : 40); i++)
+            putchar(text[i] >= ' ' ? text[i] : ' ');
+        if (fd >= 0)
+            close(fd);
+    }
+    putchar('\n');
+}
+
 /* Processes, zombies aside, whose environment mentions this test's folder. */
-static inline size_t fault_count(const fault *f)
+static inline size_t fault_look(const fault *f, bool show)
 {
     size_t count = 0;
     DIR *proc = opendir("/proc");
@@ -205,22 +223,43 @@ static inline size_t fault_count(const fault *f)
         ssize_t n = fd < 0 ? 0 : read(fd, environment, sizeof environment);
         if (fd >= 0)
             close(fd);
-        if (n > 0 && memmem(environment, (size_t)n, f->folder, strlen(f->folder)))
+        if (n > 0 && memmem(environment, (size_t)n, f->folder, strlen(f->folder))) {
             count++;
+            if (show)
+                fault_show(e->d_name);
+        }
     }
     if (proc)
         closedir(proc);
     return count;
 }
 
-/* Nobody is left, after a moment for those that are just exiting. */
-static inline bool fault_nobody_left(const fault *f)
+static inline size_t fault_count(const fault *f)
+{
+    return fault_look(f, false);
+}
+
+/* There are at least n, after a moment; one look may miss a process that is just forking. */
+static inline bool fault_at_least(const fault *f, size_t n)
 {
     for (int i = 0; i < 300; i++) {
-        if (fault_count(f) == 0)
+        if (fault_count(f) >= n)
             return true;
         fault_rest(0.01);
     }
+    return false;
+}
+
+/* Nobody is left, after a moment for those that are just exiting, in several looks. */
+static inline bool fault_nobody_left(const fault *f)
+{
+    for (int i = 0, empty = 0; i < 300; i++) {
+        empty = fault_count(f) == 0 ? empty + 1 : 0;
+        if (empty == 5)
+            return true;
+        fault_rest(0.01);
+    }
+    (void)fault_look(f, true);
     return false;
 }
 

@@ -97,7 +97,7 @@ TEST(removing_takes_everything_and_follows_no_link)
 
 static void fill(fid__log *log, size_t from, size_t to, size_t chunk)
 {
-    char line[9];
+    char line[32];
     fid_text text = {0};
     for (size_t i = from; i < to; i++) {
         snprintf(line, sizeof line, "%07zu\n", i);
