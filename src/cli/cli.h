@@ -53,8 +53,8 @@ void cli_close(cli_place *place);
 
 int cli_complain(const fid_error *err); /* prints, returns the exit code that fits */
 bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t *out);
-/* Path of this program, for the runner. */
-const char *cli_self(void);
+/* Path of the program that supervises a trial. */
+const char *cli_runner(void);
 bool cli_make_folders(const char *path);
 
 /* One trial as JSON, as a line of the table. */

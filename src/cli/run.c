@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +111,16 @@ static bool on_store_error(void *ctx, const fid_error *err)
     return asked < 2;
 }
 
+/* A running trial takes two or three descriptors. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static void write_pid(const char *folder)
 {
     char path[4200];
@@ -158,7 +169,8 @@ static int run_with_processes(cli_place *place, const cli_args *args, fid_run_ou
     fid_error err = {0};
     fid_exec_local_options options;
     fid_sweep_exec_options(place->sweep, &options);
-    options.runner = cli_self();
+    options.runner = cli_runner();
+    options.subreaper = true;
     options.folder = place->trials;
     if (args->parallel)
         options.parallel = args->parallel;
@@ -201,6 +213,7 @@ int cli_run(const cli_args *args)
         action.sa_handler = on_drain;
         (void)sigaction(SIGUSR1, &action, NULL);
         (void)signal(SIGPIPE, SIG_IGN);
+        raise_file_limit();
         write_pid(place.folder);
         code = run_with_processes(&place, args, &outcome);
         if (code == EXIT_OK)
