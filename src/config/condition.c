@@ -2,6 +2,7 @@
  * checked for names before the space sees them, so that a slip has its place. */
 #include "config/draft.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- Names in an expression. */
@@ -95,9 +96,21 @@ static void append_and(fid_text *out)
         fid_text_append(out, " and ");
 }
 
+static bool same_scalar(const fid__node *a, const fid__node *b)
+{
+    fid__scalar x = fid__scalar_of(a), y = fid__scalar_of(b);
+    bool numbers = (x.kind == FID__INT || x.kind == FID__FLOAT) &&
+                   (y.kind == FID__INT || y.kind == FID__FLOAT);
+    if (numbers)
+        return x.f == y.f;
+    if (x.kind != y.kind)
+        return false;
+    return x.kind == FID__BOOL ? x.i == y.i
+                               : x.kind == FID__NULL || strcmp(a->text, b->text) == 0;
+}
+
 /* A choice that the parameter does not have makes a condition that never holds. */
-static bool is_a_choice(fid__walk *w, const fid__param *param, const fid__node *node,
-                        const fid_literal *literal)
+static bool is_a_choice(fid__walk *w, const fid__param *param, const fid__node *node)
 {
     enum { MOST = 256 };
     const char *texts[MOST];
@@ -105,17 +118,10 @@ static bool is_a_choice(fid__walk *w, const fid__param *param, const fid__node *
     const fid__node *values = param->spec.values;
     if (!values || values->kind != FID__LIST || node->kind != FID__SCALAR)
         return true;
-    fid__scalar_kind kind = fid__scalar_of(node).kind;
     for (const fid__node *at = values->first; at; at = at->next) {
         if (at->kind != FID__SCALAR)
             continue;
-        fid__scalar scalar = fid__scalar_of(at);
-        bool number = scalar.kind == FID__INT || scalar.kind == FID__FLOAT;
-        if (kind == FID__STRING || scalar.kind != kind
-                ? scalar.kind == kind && strcmp(at->text, node->text) == 0
-                : kind == FID__NULL || (kind == FID__BOOL && scalar.i == literal->i))
-            return true;
-        if (number && (kind == FID__INT || kind == FID__FLOAT) && scalar.f == literal->f)
+        if (same_scalar(at, node))
             return true;
         if (n < MOST)
             texts[n++] = at->text;
@@ -132,7 +138,7 @@ static void append_literal(fid__walk *w, const fid__param *param, const fid__nod
 {
     fid_literal literal;
     if (fid__literal_of(w, node, param->name, &literal) &&
-        is_a_choice(w, param, node, &literal))
+        is_a_choice(w, param, node))
         fid_expression_append_literal(out, &literal);
 }
 
@@ -223,19 +229,28 @@ static void append_condition(fid__walk *w, const fid__node *map, const char *whe
 
 /* --- The three sections. An expression's errors come with the column within it. */
 
-static void complain(fid__walk *w, const fid__node *node, size_t prefix, fid_status status,
-                     const fid_error *err)
+static void complain(fid__walk *w, const fid__rule *rule, const fid_error *err)
 {
-    if (status == FID_OK)
-        return;
-    if (status == FID_NOMEM) {
-        w->arena->failed = true;
-        return;
-    }
-    fid__mark at = node->mark;
-    if (node->kind == FID__SCALAR && (size_t)err->column > prefix)
-        at = mark_within(node, (size_t)err->column - 1 - prefix, 1);
+    fid__mark at = rule->node->mark;
+    if (rule->node->kind == FID__SCALAR && (size_t)err->column > rule->prefix)
+        at = mark_within(rule->node, (size_t)err->column - 1 - rule->prefix, 1);
     fid__error(w->log, at, NULL, "%s", err->message);
+}
+
+void fid__complain_of_rule(fid__walk *w, const fid_error *err)
+{
+    for (const fid__rule *rule = w->draft->rules; rule; rule = rule->next) {
+        char start[48];
+        (void)snprintf(start, sizeof start, "\"%.40s", rule->expression);
+        size_t n = rule->owner ? strlen(rule->owner) : 0;
+        bool named = n && strncmp(err->message, rule->owner, n) == 0 &&
+                     err->message[n] == ':';
+        if (named || (!n && strstr(err->message, start))) {
+            complain(w, rule, err);
+            return;
+        }
+    }
+    fid__error(w->log, w->draft->parameters->mark, NULL, "%s", err->message);
 }
 
 /* The node as an expression: its own text, or what its mapping says. NULL: complained. */
@@ -257,35 +272,43 @@ static const char *expression_of(fid__walk *w, const fid__node *node, const char
     return w->log->out->n_errors == before ? expression : NULL;
 }
 
+/* `expression` begins `prefix` bytes before the node's own text. */
+static void add_rule(fid__walk *w, const char *owner, const char *expression, size_t prefix,
+                     const fid__node *node)
+{
+    fid__rule *rule = fid__arena_alloc(w->arena, 1, sizeof *rule);
+    fid_error err = {0};
+    if (!rule || !expression)
+        return;
+    *rule = (fid__rule){owner, expression, prefix, node, w->draft->rules};
+    w->draft->rules = rule;
+    fid_status status =
+        owner ? fid_space_set_when(w->sweep->space, owner, expression, &err)
+              : fid_space_add_constraint(w->sweep->space, expression, &err);
+    if (status == FID_NOMEM)
+        w->arena->failed = true;
+    else if (status != FID_OK)
+        complain(w, rule, &err);
+}
+
 void fid__add_when(fid__walk *w, const fid__param *param)
 {
-    const fid__node *node = param->spec.when;
     fid__path where = fid__path_join(fid__path_join("parameters", param->name).text, "when");
-    const char *expression = expression_of(w, node, where.text);
-    fid_error err = {0};
-    if (expression)
-        complain(w, node, 0,
-                 fid_space_set_when(w->sweep->space, param->name, expression, &err), &err);
+    const char *expression = expression_of(w, param->spec.when, where.text);
+    add_rule(w, param->name, expression, 0, param->spec.when);
 }
 
 static void add_constraint(fid__walk *w, const fid__node *node, const char *where,
                            bool forbidden)
 {
+    static const char negation[] = "not (";
     const char *expression = expression_of(w, node, where);
-    if (!expression)
-        return;
-    size_t prefix = 0;
-    if (forbidden) {
-        static const char negation[] = "not (";
-        prefix = sizeof negation - 1;
+    if (expression && forbidden) {
         fid_text text = {0};
         fid_text_printf(&text, "%s%s)", negation, expression);
         expression = fid__arena_take(w->arena, &text);
     }
-    fid_error err = {0};
-    if (expression)
-        complain(w, node, prefix,
-                 fid_space_add_constraint(w->sweep->space, expression, &err), &err);
+    add_rule(w, NULL, expression, forbidden ? sizeof negation - 1 : 0, node);
 }
 
 static void add_list(fid__walk *w, const fid__node *node, const char *where, bool forbidden)

@@ -240,7 +240,7 @@ static bool find_kind(fid__walk *w, const fid__param *param, unsigned given, siz
     return false;
 }
 
-void fid__add_parameter(fid__walk *w, const fid__param *param)
+static void fid__add_parameter(fid__walk *w, const fid__param *param)
 {
     unsigned given = given_bits(&param->spec);
     size_t kind;

@@ -126,8 +126,7 @@ void fid__add_range(fid__walk *w, const fid__param *param)
     int scale = FID_SCALE_LINEAR;
     double low, high, step = 0;
     size_t before = w->log->out->n_errors;
-    bool low_is_huge = refuse_huge(w, param, param->spec.min);
-    if (refuse_huge(w, param, param->spec.max) || low_is_huge)
+    if (refuse_huge(w, param, param->spec.min) | refuse_huge(w, param, param->spec.max))
         return;
     if (param->spec.scale)
         fid__read_choice(w, &choice, param->spec.scale, where_of(param, "scale").text,
@@ -146,8 +145,7 @@ void fid__add_int_uniform(fid__walk *w, const fid__param *param)
 {
     double ignored;
     const fid__node *bounds[] = {param->spec.min, param->spec.max};
-    bool low_is_huge = refuse_huge(w, param, bounds[0]);
-    if (refuse_huge(w, param, bounds[1]) || low_is_huge)
+    if (refuse_huge(w, param, bounds[0]) | refuse_huge(w, param, bounds[1]))
         return;
     for (size_t i = 0; i < 2; i++)
         if (kind_of(bounds[i]) != FID__INT) {

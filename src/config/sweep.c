@@ -1,241 +1,245 @@
-/* The sweep file as a whole: read, checked, and turned into settings. */
-#include "config/sweep.h"
+/* The sweep file from the top: its sections, and what they are together. */
+#include "config/draft.h"
 
-#include <errno.h>
+#include <fidelio/catalog.h>
+
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* --- small sections */
+enum { MOST_BYTES = 1 << 20 };
+
+/* --- Sections of a few plain values. */
+
+static void read_budget(fid__walk *w, const fid__field *field, const fid__node *node,
+                        const char *where, void *into)
+{
+#define AT(member) .offset = offsetof(fid_sweep_budget, member)
+    static const fid__field fields[] = {
+        {.key = "trials", .read = fid__read_count, AT(trials), .low = 1, .high = 1e9},
+        {.key = "time", .read = fid__read_seconds, AT(seconds), .above = true, .high = 1e9},
+        {.key = "cost", .read = fid__read_number, AT(cost), .above = true, .high = 1e18},
+    };
+#undef AT
+    (void)field;
+    (void)into;
+    (void)fid__read_map(w, fields, sizeof fields / sizeof *fields, node, where,
+                        &w->sweep->budget);
+}
+
+static void read_resources(fid__walk *w, const fid__field *field, const fid__node *node,
+                           const char *where, void *into)
+{
+#define AT(member) .offset = offsetof(fid_sweep_resources, member)
+    static const fid__field fields[] = {
+        {.key = "parallel", .read = fid__read_count, AT(parallel), .low = 1, .high = 4096},
+        {.key = "cpus", .read = fid__read_count, AT(cpus), .high = 4096},
+        {.key = "gpus", .read = fid__read_count, AT(gpus), .high = 1024},
+        {.key = "mem", .read = fid__read_bytes, AT(mem)},
+        {.key = "timeout", .read = fid__read_seconds, AT(timeout), .high = 1e9, .above = true},
+        {.key = "idle_timeout", .read = fid__read_seconds, AT(idle_timeout), .high = 1e9,
+         .above = true},
+        {.key = "grace", .read = fid__read_seconds, AT(grace), .high = 1e6},
+        {.key = "log_cap", .read = fid__read_bytes, AT(log_cap)},
+    };
+#undef AT
+    (void)field;
+    (void)into;
+    (void)fid__read_map(w, fields, sizeof fields / sizeof *fields, node, where,
+                        &w->sweep->resources);
+}
+
+/* all | none | best-3 */
+static void read_keep(fid__walk *w, const fid__field *field, const fid__node *node,
+                      const char *where, void *into)
+{
+    int64_t n = 0;
+    fid_sweep *sweep = w->sweep;
+    (void)field;
+    (void)into;
+    if (fid__node_is(node, "all")) {
+        sweep->keep = FID_KEEP_ALL;
+    } else if (fid__node_is(node, "none")) {
+        sweep->keep = FID_KEEP_NONE;
+    } else if (node->kind == FID__SCALAR && strncmp(node->text, "best-", 5) == 0 &&
+               fid_parse_int(node->text + 5, node->n - 5, &n) && n > 0) {
+        sweep->keep = FID_KEEP_BEST;
+        sweep->keep_n = (size_t)n;
+    } else {
+        fid__error(w->log, node->mark, NULL, "%s must be all, none or like best-3, not %s",
+                   where, fid__describe(node).text);
+    }
+}
+
+static void read_checkpoints(fid__walk *w, const fid__field *field, const fid__node *node,
+                             const char *where, void *into)
+{
+    static const fid__field fields[] = {
+        {.key = "keep", .read = read_keep, .required = true},
+    };
+    (void)field;
+    (void)fid__read_map(w, fields, 1, node, where, into);
+}
+
+static void read_seed(fid__walk *w, const fid__field *field, const fid__node *node,
+                      const char *where, void *into)
+{
+    fid__scalar scalar = {.kind = FID__STRING};
+    (void)field;
+    if (node->kind == FID__SCALAR)
+        scalar = fid__scalar_of(node);
+    if (scalar.kind == FID__INT && scalar.i >= 0)
+        *(uint64_t *)into = (uint64_t)scalar.i;
+    else
+        fid__error(w->log, node->mark, NULL, "%s must be a whole number from 0 on, not %s",
+                   where, fid__describe(node).text);
+}
+
+static void read_orphans(fid__walk *w, const fid__field *field, const fid__node *node,
+                         const char *where, void *into)
+{
+    static const char *const words[] = {"adopt", "kill", NULL};
+    const fid__field choice = {.words = words};
+    int chosen = 0;
+    (void)field;
+    fid__read_choice(w, &choice, node, where, &chosen);
+    *(bool *)into = chosen == 1;
+}
+
+/* Keys of W&B that mean nothing without its server. */
+static void read_foreign(fid__walk *w, const fid__field *field, const fid__node *node,
+                         const char *where, void *into)
+{
+    (void)field;
+    (void)into;
+    fid__note(w->log, node->mark, NULL, "'%s' means nothing here and is passed over", where);
+}
+
+static void refuse_foreign(fid__walk *w, const fid__field *field, const fid__node *node,
+                           const char *where, void *into)
+{
+    (void)field;
+    (void)into;
+    fid__error(w->log, node->mark, "name the program or command that trains",
+               "'%s' needs W&B's server", where);
+}
+
+/* --- The whole file. Sections fill w->sweep by themselves; the rest is kept here. */
 
 typedef struct {
-    const char *name, *workdir, *description, *project, *entity, *interpreter, *program;
-    const fid__node *method_node, *parameters, *constraints, *forbidden, *metric,
-        *fidelity, *early_terminate, *collect, *command, *resume_args, *budget, *resources,
-        *checkpoints, *controller;
-    size_t retry, run_cap, seed, max_failures;
-    int orphans;
+    const char *name, *workdir, *program, *interpreter;
+    const fid__node *description, *parameters, *constraints, *forbidden, *enqueue;
+    uint64_t seed;
+    double risk;
+    size_t retry, max_failures, run_cap;
+    bool orphans_kill;
 } top;
 
-static const char *const orphan_words[] = {"adopt", "kill", NULL};
-
 #define AT(member) .offset = offsetof(top, member)
-#define NODE(member) {.key = #member, .read = fid__read_node, AT(member)}
 static const fid__field top_fields[] = {
     {.key = "name", .read = fid__read_text, AT(name)},
+    {.key = "description", .read = fid__read_node, AT(description)},
     {.key = "workdir", .read = fid__read_text, AT(workdir)},
     {.key = "program", .read = fid__read_text, AT(program)},
     {.key = "interpreter", .read = fid__read_text, AT(interpreter)},
-    {.key = "description", .read = fid__read_text, AT(description)},
-    {.key = "project", .read = fid__read_text, AT(project)},
-    {.key = "entity", .read = fid__read_text, AT(entity)},
-    {.key = "method", .read = fid__read_node, AT(method_node)},
-    NODE(parameters),
-    NODE(constraints),
-    NODE(forbidden),
-    NODE(metric),
-    NODE(fidelity),
-    NODE(early_terminate),
-    NODE(collect),
-    NODE(command),
-    NODE(resume_args),
-    NODE(budget),
-    NODE(resources),
-    NODE(checkpoints),
-    NODE(controller),
-    {.key = "retry", .read = fid__read_count, AT(retry), .low = 0, .high = 1000},
+    {.key = "metric", .read = fid__read_metric, .required = true},
+    {.key = "method", .read = fid__read_method},
+    {.key = "parameters", .read = fid__read_node, AT(parameters), .required = true},
+    {.key = "constraints", .read = fid__read_node, AT(constraints)},
+    {.key = "forbidden", .read = fid__read_node, AT(forbidden)},
+    {.key = "enqueue", .read = fid__read_node, AT(enqueue)},
+    {.key = "seed", .read = read_seed, AT(seed)},
+    {.key = "risk", .read = fid__read_number, AT(risk), .high = 0.5, .above = true},
+    {.key = "budget", .read = read_budget},
+    {.key = "resources", .read = read_resources},
+    {.key = "fidelity", .read = fid__read_fidelity},
+    {.key = "early_terminate", .read = fid__read_early_terminate},
+    {.key = "collect", .read = fid__read_collect},
+    {.key = "command", .read = fid__read_command},
+    {.key = "resume_args", .read = fid__read_resume_args},
+    {.key = "retry", .read = fid__read_count, AT(retry), .high = 1000},
+    {.key = "max_failures", .read = fid__read_count, AT(max_failures), .high = 1e9},
+    {.key = "checkpoints", .read = read_checkpoints},
+    {.key = "orphans", .read = read_orphans, AT(orphans_kill)},
     {.key = "run_cap", .read = fid__read_count, AT(run_cap), .low = 1, .high = 1e9},
-    {.key = "seed", .read = fid__read_count, AT(seed), .low = 0, .high = 9007199254740992.0},
-    {.key = "max_failures", .read = fid__read_count, AT(max_failures), .low = 1, .high = 1e9},
-    {.key = "orphans", .read = fid__read_choice, AT(orphans), .words = orphan_words},
-};
-#undef NODE
-#undef AT
-
-#define AT(member) .offset = offsetof(fid_sweep_budget, member)
-static const fid__field budget_fields[] = {
-    {.key = "trials", .read = fid__read_count, AT(trials), .low = 1, .high = 1e9},
-    {.key = "time", .read = fid__read_seconds, AT(seconds), .low = 0, .high = 1e9, .above = true},
-    {.key = "cost", .read = fid__read_number, AT(cost), .low = 0, .high = 1e18, .above = true},
+    {.key = "project", .read = read_foreign},
+    {.key = "entity", .read = read_foreign},
+    {.key = "controller", .read = read_foreign},
+    {.key = "apiVersion", .read = read_foreign},
+    {.key = "kind", .read = read_foreign},
+    {.key = "job", .read = refuse_foreign},
+    {.key = "image_uri", .read = refuse_foreign},
 };
 #undef AT
 
-#define AT(member) .offset = offsetof(fid_sweep_resources, member)
-static const fid__field resource_fields[] = {
-    {.key = "parallel", .read = fid__read_count, AT(parallel), .low = 1, .high = 4096},
-    {.key = "cpus", .read = fid__read_count, AT(cpus), .low = 0, .high = 4096},
-    {.key = "gpus", .read = fid__read_count, AT(gpus), .low = 0, .high = 64},
-    {.key = "mem", .read = fid__read_bytes, AT(mem)},
-    {.key = "timeout", .read = fid__read_seconds, AT(timeout), .low = 0, .high = 1e9, .above = true},
-    {.key = "idle_timeout", .read = fid__read_seconds, AT(idle_timeout), .low = 0, .high = 1e9, .above = true},
-    {.key = "grace", .read = fid__read_seconds, AT(grace), .low = 0, .high = 1e6},
-    {.key = "log_cap", .read = fid__read_bytes, AT(log_cap)},
-};
-#undef AT
-
-static void read_checkpoints(fid__walk *w, const fid__node *node)
-{
-    static const fid__field fields[] = {{.key = "keep", .read = fid__read_text}};
-    const char *keep = NULL;
-    if (!fid__read_map(w, fields, 1, node, "checkpoints", &keep) || !keep)
-        return;
-    int64_t n;
-    if (strcmp(keep, "all") == 0) {
-        w->sweep->keep = FID_KEEP_ALL;
-    } else if (strcmp(keep, "none") == 0) {
-        w->sweep->keep = FID_KEEP_NONE;
-    } else if (strncmp(keep, "best-", 5) == 0 &&
-               fid_parse_int(keep + 5, strlen(keep + 5), &n) && n >= 1 && n <= 100000) {
-        w->sweep->keep = FID_KEEP_BEST;
-        w->sweep->keep_n = (size_t)n;
-    } else {
-        fid__error(w->log, node->mark, "one of all, none, best-3",
-                   "checkpoints.keep: '%s' is not known", keep);
-    }
-}
-
-/* --- names and places */
-
-static const char *copy(fid__walk *w, const char *s)
-{
-    return s ? fid__arena_copy(w->arena, s, strlen(s)) : NULL;
-}
-
-static bool is_name(const char *s)
-{
-    static const char *const legal =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    size_t n = strlen(s);
-    return n >= 1 && n <= 128 && strspn(s, legal) == n && *s != '.' && *s != '-';
-}
-
-static void place(fid__walk *w, const char *file, const top *read, const fid__node *root)
+static void set_places(fid__walk *w, const char *file, const top *given)
 {
     fid_sweep *sweep = w->sweep;
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
-    size_t stem = strcspn(base, ".");
-    sweep->file = copy(w, file);
-    sweep->folder = slash ? fid__arena_copy(w->arena, file, slash > file ? (size_t)(slash - file) : 1)
-                          : copy(w, ".");
-    sweep->name = read->name ? read->name : fid__arena_copy(w->arena, base, stem);
-    if (sweep->name && !is_name(sweep->name)) {
-        const fid__node *at = fid__node_get(root, "name");
-        if (at)
-            fid__error(w->log, at->mark, "letters, digits, '.', '_', '-'",
-                       "name: '%.60s' is not fit for a folder", sweep->name);
-        else
-            sweep->name = copy(w, "sweep");
-    }
-    fid_text workdir = {0};
-    if (read->workdir && read->workdir[0] == '/')
-        fid_text_append(&workdir, read->workdir);
-    else
-        fid_text_printf(&workdir, "%s%s%s", sweep->folder ? sweep->folder : ".",
-                        read->workdir ? "/" : "", read->workdir ? read->workdir : "");
-    sweep->workdir = fid__arena_take(w->arena, &workdir);
+    const char *dot = strrchr(base, '.');
+    const fid__node *at = fid__node_get(w->draft->root, "name");
+    sweep->file = fid__arena_copy(w->arena, file, strlen(file));
+    sweep->folder = fid__folder_of(w->arena, file);
+    sweep->name = given->name ? fid__folder_name(w->arena, given->name, strlen(given->name))
+                              : fid__folder_name(w->arena, base,
+                                                 dot && dot > base ? (size_t)(dot - base)
+                                                                   : strlen(base));
+    if (given->name && sweep->name && strcmp(given->name, sweep->name) != 0)
+        fid__note(w->log, at->mark, NULL, "name: the study's folder is called '%s'", sweep->name);
+    sweep->workdir = sweep->folder && given->workdir
+                         ? fid__path_under(w->arena, sweep->folder, given->workdir)
+                         : sweep->folder;
 }
 
-/* --- the whole */
-
-static void read_space(fid__walk *w, const top *read)
+/* W&B's own: a program is run by its interpreter with all parameters. */
+static void use_program(fid_sweep *sweep)
 {
-    fid_error err = {0};
-    if (fid_space_create(&w->sweep->space) != FID_OK) {
-        w->log->out->failed = true;
+    static const char *const words[] = {"${env}", "${interpreter}", "${program}", "${args}"};
+    if (sweep->n_command || !sweep->program)
         return;
-    }
-    size_t before = w->log->out->n_errors;
-    fid__read_parameters(w, read->parameters);
-    for (const fid__param *p = w->draft->params; p; p = p->next)
-        if (p->spec.when)
-            fid__add_when(w, p);
-    fid__add_constraints(w);
-    if (w->log->out->n_errors == before &&
-        fid_space_freeze(w->sweep->space, &err) != FID_OK)
-        fid__error(w->log, read->parameters->mark, NULL, "%s", err.message);
+    sweep->command = words;
+    sweep->n_command = sizeof words / sizeof *words;
 }
 
-static void default_command(fid__walk *w)
+static void set_defaults(fid_sweep *sweep)
 {
-    static const char *const macros[] = {"${env}", "${interpreter}", "${program}", "${args}"};
-    if (w->sweep->n_command || !w->sweep->program)
-        return;
-    w->sweep->command = macros;
-    w->sweep->n_command = sizeof macros / sizeof *macros;
-}
-
-static void read_method(fid__walk *w, const top *read)
-{
-    const char *method = "auto";
-    if (read->method_node)
-        (void)fid__want_text(w, read->method_node, "method", &method);
-    w->sweep->method = method;
-    fid__choose_method(w, read->method_node);
-}
-
-static void need(fid__walk *w, bool there, const char *what, const char *remedy)
-{
-    if (!there)
-        fid__error(w->log, (fid__mark){0}, remedy, "'%s' is missing", what);
-}
-
-static void read_sections(fid__walk *w, const top *read)
-{
-    fid_sweep *sweep = w->sweep;
-    if (read->metric)
-        fid__read_metric(w, NULL, read->metric, "metric", NULL);
-    if (read->fidelity)
-        fid__read_fidelity(w, NULL, read->fidelity, "fidelity", NULL);
-    else if (read->early_terminate)
-        fid__read_early_terminate(w, NULL, read->early_terminate, "early_terminate", NULL);
-    if (read->collect)
-        fid__read_collect(w, NULL, read->collect, "collect", NULL);
-    if (read->command)
-        fid__read_command(w, NULL, read->command, "command", NULL);
-    if (read->resume_args)
-        fid__read_words(w, NULL, read->resume_args, "resume_args", NULL);
-    if (read->budget)
-        (void)fid__read_map(w, budget_fields, sizeof budget_fields / sizeof *budget_fields,
-                            read->budget, "budget", &sweep->budget);
-    if (read->resources)
-        (void)fid__read_map(w, resource_fields, sizeof resource_fields / sizeof *resource_fields,
-                            read->resources, "resources", &sweep->resources);
-    if (read->checkpoints)
-        read_checkpoints(w, read->checkpoints);
-}
-
-static void read_root(fid__walk *w, const char *file, const fid__node *root)
-{
-    fid_sweep *sweep = w->sweep;
-    top read = {.seed = 0, .max_failures = 3};
-    if (!fid__want_map(w, root, "the sweep file"))
-        return;
-    (void)fid__read_map(w, top_fields, sizeof top_fields / sizeof *top_fields, root, "", &read);
-    w->draft->root = root;
-    w->draft->constraints = read.constraints;
-    w->draft->forbidden = read.forbidden;
-    place(w, file, &read, root);
-    sweep->program = read.program;
-    sweep->interpreter = read.interpreter;
-    sweep->retry = read.retry;
-    sweep->seed = read.seed;
-    sweep->max_failures = read.max_failures;
-    sweep->orphans_kill = read.orphans == 1;
-    sweep->budget.trials = read.run_cap;
+    sweep->method = "auto";
+    sweep->sampler = fid_catalog_sampler("auto");
     sweep->resources = (fid_sweep_resources){.parallel = 1, .cpus = 1, .grace = 10};
     sweep->outline.n_objectives = 1;
-    read_sections(w, &read);
-    if (!read.fidelity && !read.early_terminate)
-        sweep->outline.fidelity = (fid_fidelity){.min = 1, .max = 1, .eta = 3};
-    read_method(w, &read);
+}
+
+static void read_root(fid__walk *w, const char *file)
+{
+    top given = {.max_failures = 3};
+    fid_sweep *sweep = w->sweep;
+    fid__draft *draft = w->draft;
+    set_defaults(sweep);
+    if (!fid__read_map(w, top_fields, sizeof top_fields / sizeof *top_fields, draft->root, "",
+                       &given))
+        return;
+    set_places(w, file, &given);
+    sweep->program = given.program;
+    sweep->interpreter = given.interpreter;
+    sweep->seed = given.seed;
+    sweep->retry = given.retry;
+    sweep->max_failures = given.max_failures;
+    sweep->orphans_kill = given.orphans_kill;
+    sweep->rules.risk = given.risk;
+    if (!sweep->budget.trials)
+        sweep->budget.trials = given.run_cap;
+    draft->parameters = given.parameters;
+    draft->constraints = given.constraints;
+    draft->forbidden = given.forbidden;
+    draft->enqueue = given.enqueue;
+    use_program(sweep);
+    fid__choose_mode(w);
     fid__choose_scheduler(w);
-    default_command(w);
-    need(w, read.parameters != NULL, "parameters", "parameters: {lr: {min: 1e-4, max: 0.1, scale: log}}");
-    need(w, read.metric != NULL, "metric", "metric: {name: loss, goal: minimize}");
-    need(w, sweep->n_command > 0, "command", "command: [python3, train.py, '${args}']");
-    if (read.parameters)
-        read_space(w, &read);
+    fid__build_space(w);
+    fid__read_enqueue(w);
+    fid__try_sampler(w);
+    fid__check_collect(w);
+    fid__check_command(w);
 }
 
 typedef struct {
@@ -260,9 +264,9 @@ fid_status fid_sweep_parse(fid_sweep **out, const char *text, size_t n, const ch
     fid__draft draft = {0};
     draft.last_param = &draft.params;
     fid__walk walk = {&self->arena, &log, &self->sweep, &draft};
-    fid__node *root = fid__read_yaml(&self->arena, &log);
-    if (root)
-        read_root(&walk, file, root);
+    draft.root = fid__read_yaml(&self->arena, &log);
+    if (draft.root)
+        read_root(&walk, file);
     fid__log_sort(&log);
     fid__log_deinit(&log);
     fid_status status = d->failed || self->arena.failed ? FID_NOMEM
@@ -277,28 +281,22 @@ fid_status fid_sweep_parse(fid_sweep **out, const char *text, size_t n, const ch
 
 fid_status fid_sweep_load(fid_sweep **out, const char *path, fid_diagnostics *d)
 {
-    enum { MOST = 1 << 20 };
+    char *text;
+    size_t n;
+    fid_error err = {0};
     *out = NULL;
     fid_diagnostics_deinit(d);
-    char *text = malloc(MOST + 1);
-    FILE *file = text ? fopen(path, "rb") : NULL;
-    size_t n = file ? fread(text, 1, MOST + 1, file) : 0;
-    fid_status status = file && !ferror(file) ? FID_OK : FID_IO;
-    if (status != FID_OK || n > MOST) {
+    fid_status status = fid__read_file(path, MOST_BYTES, &text, &n, &err);
+    if (status == FID_OK) {
+        status = fid_sweep_parse(out, text, n, path, d);
+    } else if (status != FID_NOMEM) {
         fid__log log;
         d->file = fid_strdup(path);
         fid__log_init(&log, d, "", 0);
-        if (n > MOST)
-            fid__error(&log, (fid__mark){0}, NULL, "the file is larger than 1 MiB");
-        else
-            fid__error(&log, (fid__mark){0}, NULL, "cannot read the file: %s", strerror(errno));
+        fid__error(&log, (fid__mark){0}, NULL, "%s", err.message);
         fid__log_deinit(&log);
-        status = FID_IO;
-    } else {
-        status = fid_sweep_parse(out, text, n, path, d);
+        status = status == FID_LIMIT ? FID_PARSE : status;
     }
-    if (file)
-        (void)fclose(file);
     free(text);
     return status;
 }
@@ -311,80 +309,4 @@ void fid_sweep_destroy(fid_sweep *sweep)
     fid_space_destroy(self->sweep.space);
     fid__arena_deinit(&self->arena);
     free(self);
-}
-
-/* --- what the study and the executor want of it */
-
-void fid_sweep_settings(const fid_sweep *sweep, fid_study_settings *out)
-{
-    *out = (fid_study_settings){
-        .name = sweep->name,
-        .outline = sweep->outline,
-        .sampler = sweep->sampler,
-        .sampler_options = sweep->sampler_options,
-        .scheduler = sweep->scheduler,
-        .rules = sweep->rules,
-        .seed = sweep->seed,
-        .parallel = sweep->resources.parallel,
-        .max_trials = sweep->budget.trials,
-        .max_seconds = sweep->budget.seconds,
-        .max_cost = sweep->budget.cost,
-        .retry = sweep->retry,
-        .max_failures = sweep->max_failures,
-        .keep = sweep->keep,
-        .keep_n = sweep->keep_n,
-        .grace = sweep->resources.grace,
-    };
-}
-
-void fid_sweep_exec_options(const fid_sweep *sweep, fid_exec_local_options *out)
-{
-    *out = (fid_exec_local_options){
-        .workdir = sweep->workdir,
-        .study = sweep->name,
-        .command = sweep->command,
-        .n_command = sweep->n_command,
-        .shell = sweep->shell,
-        .resume_args = sweep->resume_args,
-        .n_resume_args = sweep->n_resume_args,
-        .program = sweep->program,
-        .interpreter = sweep->interpreter,
-        .collect = sweep->collect,
-        .n_collect = sweep->n_collect,
-        .parallel = sweep->resources.parallel,
-        .cpus = sweep->resources.cpus,
-        .gpus = sweep->resources.gpus,
-        .mem = sweep->resources.mem,
-        .timeout = sweep->resources.timeout,
-        .idle_timeout = sweep->resources.idle_timeout,
-        .grace = sweep->resources.grace,
-        .log_cap = sweep->resources.log_cap,
-        .orphans_kill = sweep->orphans_kill,
-    };
-}
-
-void fid_sweep_to_json(const fid_sweep *sweep, fid_text *out)
-{
-    const fid_fidelity *fidelity = &sweep->outline.fidelity;
-    fid_text_append(out, "{\"name\":");
-    fid_text_append_json(out, sweep->name, strlen(sweep->name));
-    fid_text_printf(out, ",\"sampler\":\"%s\",\"scheduler\":\"%s\",\"seed\":%llu",
-                    sweep->sampler->name, sweep->scheduler->name, (unsigned long long)sweep->seed);
-    fid_text_append(out, ",\"fidelity\":{\"min\":");
-    fid_text_append_double(out, fidelity->min);
-    fid_text_append(out, ",\"max\":");
-    fid_text_append_double(out, fidelity->max);
-    fid_text_append(out, ",\"eta\":");
-    fid_text_append_double(out, fidelity->eta);
-    fid_text_printf(out, "},\"parallel\":%zu,\"retry\":%zu,\"trials\":%zu,\"seconds\":",
-                    sweep->resources.parallel, sweep->retry, sweep->budget.trials);
-    fid_text_append_double(out, sweep->budget.seconds);
-    fid_text_append(out, ",\"command\":[");
-    for (size_t i = 0; i < sweep->n_command; i++) {
-        fid_text_append(out, i ? "," : "");
-        fid_text_append_json(out, sweep->command[i], strlen(sweep->command[i]));
-    }
-    fid_text_append(out, "],\"space\":");
-    fid_space_to_json(sweep->space, out);
-    fid_text_append(out, "}");
 }
