@@ -49,6 +49,40 @@ static int print_samples(const fid_sweep *sweep)
 }
 
 
+/* One trial at the smallest budget, in a folder of its own and a store that is forgotten. */
+static int smoke(cli_place *place, const cli_args *args)
+{
+    fid_error err = {0};
+    fid_study_settings settings;
+    fid_store_options options = {.path = NULL};
+    fid_run_outcome outcome;
+    fid_sweep_settings(place->sweep, &settings);
+    settings.outline.fidelity.max = settings.outline.fidelity.min;
+    settings.scheduler = &fid_scheduler_none;
+    settings.max_trials = 1;
+    settings.max_failures = 1;
+    settings.retry = 0;
+    free(place->trials);
+    fid_text folder = {0};
+    fid_text_printf(&folder, "%s/smoke", place->folder);
+    place->trials = fid_text_take(&folder);
+    if (fid_study_open(&place->study, place->sweep->space, &settings, &fid_store_memory, &options,
+                       NULL, &err) != FID_OK)
+        return cli_complain(&err);
+    int code = cli_run_processes(place, args, &outcome);
+    if (code != EXIT_OK)
+        return code;
+    fid_text text = {0};
+    cli_trial_json(place->study, 0, true, &text);
+    puts(text.data);
+    fid_text_deinit(&text);
+    bool well = fid_history_count(fid_study_history(place->study), FID_TRIAL_COMPLETE) == 1;
+    fprintf(stderr, well ? "the trial ran and reported its metric\n"
+                         : "the trial did not work; its logs are under %s\n",
+            place->trials);
+    return well ? EXIT_OK : EXIT_NO_RESULT;
+}
+
 int cli_check(const cli_args *args)
 {
     cli_place place;
@@ -65,6 +99,8 @@ int cli_check(const cli_args *args)
         }
         fid_text_deinit(&text);
     }
+    if (code == EXIT_OK && args->smoke && place.sweep)
+        code = smoke(&place, args);
     cli_close(&place);
     return code;
 }

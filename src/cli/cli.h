@@ -21,7 +21,8 @@ typedef struct {
     size_t n_words;
     const char *study;     /* --study PATH */
     const char *values;    /* --values */
-    bool json, csv, help, fresh, extend, quiet, drain, follow, command, env;
+    bool json, csv, help, smoke, fresh, extend, quiet, drain, follow, command, env;
+    fid_severity talk;     /* what is said of a sweep file that can be used */
     size_t parallel;       /* --parallel N, 0 = as in the file */
 } cli_args;
 
@@ -56,6 +57,9 @@ bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t 
 /* Path of the program that supervises a trial. */
 const char *cli_runner(void);
 bool cli_make_folders(const char *path);
+
+/* Run the open study with local processes, to its end or to a signal. */
+int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome);
 
 /* One trial as JSON, as a line of the table. */
 void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text *out);

@@ -143,6 +143,14 @@ int cli_tell(const cli_args *args)
     return with_engine(args, tell);
 }
 
+static void append_finite(fid_text *out, double x)
+{
+    if (isfinite(x))
+        fid_text_append_double(out, x);
+    else
+        fid_text_append(out, "null");
+}
+
 static int explain(const cli_args *args, cli_place *place, fid_error *err)
 {
     uint64_t trial;
@@ -158,11 +166,11 @@ static int explain(const cli_args *args, cli_place *place, fid_error *err)
     if (why.recomputed) {
         fid_text_printf(&text, ",\"model\":\"%s\",\"level\":%d,\"mean\":",
                         why.suggestion.model ? why.suggestion.model : "", why.suggestion.level);
-        fid_text_append_double(&text, why.suggestion.mean);
+        append_finite(&text, why.suggestion.mean);
         fid_text_append(&text, ",\"sd\":");
-        fid_text_append_double(&text, why.suggestion.sd);
+        append_finite(&text, why.suggestion.sd);
         fid_text_append(&text, ",\"acquisition\":");
-        fid_text_append_double(&text, why.suggestion.acquisition);
+        append_finite(&text, why.suggestion.acquisition);
     }
     fid_text_append(&text, "}");
     puts(text.data);

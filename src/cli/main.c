@@ -11,7 +11,8 @@
 const cli_command cli_commands[] = {
     {"run", "SWEEP.yaml [--new | --extend] [--parallel N] [--quiet] [--json]",
      "tune; the same command again continues", cli_run},
-    {"check", "SWEEP.yaml [--json]", "show how the file was understood", cli_check},
+    {"check", "SWEEP.yaml [--smoke] [--json]",
+     "show how the file was understood; --smoke runs one trial", cli_check},
     {"status", "SWEEP.yaml [--json]", "how far the study is", cli_status},
     {"trials", "SWEEP.yaml [--json | --csv]", "all trials", cli_trials},
     {"show", "SWEEP.yaml N", "one trial with its curve, as JSON", cli_show},
@@ -69,7 +70,7 @@ static bool flag(const char *word, cli_args *out)
         bool *set;
     } flags[] = {
         {"--json", &out->json},     {"--csv", &out->csv},       {"--help", &out->help},
-        {"-h", &out->help},         {"--new", &out->fresh},
+        {"-h", &out->help},         {"--smoke", &out->smoke},   {"--new", &out->fresh},
         {"--extend", &out->extend}, {"--quiet", &out->quiet},   {"--drain", &out->drain},
         {"-f", &out->follow},       {"--command", &out->command}, {"--env", &out->env},
     };
@@ -165,6 +166,9 @@ int main(int argc, char **argv)
         printf("fidelio %s %s\n  %s\n", command->name, command->usage, command->summary);
         return EXIT_OK;
     }
+    args.talk = command->run == cli_check ? FID_SEVERITY_NOTE
+                : command->run == cli_run ? FID_SEVERITY_WARNING
+                                          : FID_SEVERITY_ERROR;
     int code = command->run(&args);
     if (fflush(stdout) != 0 && code == EXIT_OK)
         code = EXIT_FAILED;

@@ -67,12 +67,12 @@ static char *join(const char *folder, const char *name)
     return fid_text_take(&text);
 }
 
-static int load_sweep(const char *path, cli_place *out)
+static int load_sweep(const char *path, fid_severity least, cli_place *out)
 {
     fid_diagnostics d = {0};
     fid_text text = {0};
     fid_status status = fid_sweep_load(&out->sweep, path, &d);
-    fid_diagnostics_to_text(&d, FID_SEVERITY_WARNING, &text);
+    fid_diagnostics_to_text(&d, least, &text);
     if (text.len)
         fputs(text.data, stderr);
     fid_text_deinit(&text);
@@ -86,7 +86,7 @@ int cli_find(const cli_args *args, cli_place *out)
     if (args->study) {
         out->folder = fid_strdup(args->study);
     } else if (args->n_words) {
-        int code = load_sweep(args->words[0], out);
+        int code = load_sweep(args->words[0], args->talk, out);
         if (code != EXIT_OK)
             return code;
         fid_text text = {0};

@@ -121,33 +121,49 @@ static void raise_file_limit(void)
     }
 }
 
-static void write_pid(const char *folder)
+static void print_best(const cli_place *place, uint64_t best)
 {
-    char path[4200];
-    (void)snprintf(path, sizeof path, "%s/engine.pid", folder);
-    FILE *file = fopen(path, "w");
-    if (!file)
+    const fid_space *space = fid_study_space(place->study);
+    const fid_history *history = fid_study_history(place->study);
+    fid_value *config = fid_alloc(fid_space_n_params(space), sizeof *config);
+    fid_text cell = {0};
+    if (!config)
         return;
-    fprintf(file, "%ld\n", (long)getpid());
-    (void)fclose(file);
+    fid_space_decode(space, fid_history_point(history, best), config);
+    fprintf(stderr, "best: %s = %.6g, trial %llu at %s %g\n",
+            fid_history_outline(history)->metrics[0].name,
+            fid_history_sign(history, 0) * fid_history_loss(history, best, 0),
+            (unsigned long long)best,
+            fid_history_outline(history)->fidelity.mode == FID_MODE_NONE
+                ? "step"
+                : fid_history_outline(history)->fidelity.name,
+            fid_history_trial(history, best)->step);
+    for (size_t p = 0; p < fid_space_n_params(space); p++) {
+        if (!config[p].active)
+            continue;
+        fid_text_clear(&cell);
+        fid_space_value_to_text(space, p, &config[p], &cell);
+        fprintf(stderr, "  %s = %s\n", fid_space_param_name(space, p), cell.data);
+    }
+    fid_text_deinit(&cell);
+    free(config);
 }
 
 static int finish(const cli_place *place, fid_run_outcome outcome, const cli_args *args)
 {
-    const fid_history *history = fid_study_history(place->study);
     char line[400];
     uint64_t best;
-    bool found = fid_history_incumbent(history, &best);
+    bool found = fid_history_incumbent(fid_study_history(place->study), &best);
     status_line(place->study, line, sizeof line);
     fprintf(stderr, "%s\n", line);
-    if (found) {
+    if (found && args->json) {
         fid_text text = {0};
         cli_trial_json(place->study, best, false, &text);
-        if (args->json)
-            puts(text.data);
-        else
-            fprintf(stderr, "best: %s\nnext: fidelio best %s\n", text.data, args->words[0]);
+        puts(text.data);
         fid_text_deinit(&text);
+    } else if (found) {
+        print_best(place, best);
+        fprintf(stderr, "next: fidelio best %s --command\n", args->words[0]);
     }
     switch (outcome) {
     case FID_RUN_FAILURES:
@@ -164,7 +180,18 @@ static int finish(const cli_place *place, fid_run_outcome outcome, const cli_arg
     return found ? EXIT_OK : EXIT_NO_RESULT;
 }
 
-static int run_with_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome)
+static void listen(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    action.sa_handler = on_drain;
+    (void)sigaction(SIGUSR1, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome)
 {
     fid_error err = {0};
     fid_exec_local_options options;
@@ -174,6 +201,8 @@ static int run_with_processes(cli_place *place, const cli_args *args, fid_run_ou
     options.folder = place->trials;
     if (args->parallel)
         options.parallel = args->parallel;
+    listen();
+    raise_file_limit();
     if (!cli_make_folders(place->trials))
         return fid_error_set(&err, FID_IO, "%s: %s", place->trials, strerror(errno)),
                cli_complain(&err);
@@ -206,16 +235,7 @@ int cli_run(const cli_args *args)
     if (code == EXIT_OK)
         code = cli_open_writing(&place, args);
     if (code == EXIT_OK) {
-        struct sigaction action = {.sa_handler = on_signal};
-        (void)sigaction(SIGINT, &action, NULL);
-        (void)sigaction(SIGTERM, &action, NULL);
-        (void)sigaction(SIGHUP, &action, NULL);
-        action.sa_handler = on_drain;
-        (void)sigaction(SIGUSR1, &action, NULL);
-        (void)signal(SIGPIPE, SIG_IGN);
-        raise_file_limit();
-        write_pid(place.folder);
-        code = run_with_processes(&place, args, &outcome);
+        code = cli_run_processes(&place, args, &outcome);
         if (code == EXIT_OK)
             code = finish(&place, outcome, args);
     }
@@ -223,36 +243,23 @@ int cli_run(const cli_args *args)
     return code;
 }
 
-/* --- stop: the engine's pid file, believed only while the engine's lock is held */
+/* --- stop: whoever holds the store's lock is the engine */
 
 int cli_stop(const cli_args *args)
 {
     cli_place place;
+    fid_store_holder holder = {0};
     int code = cli_find(args, &place);
-    fid_error err = {0};
     if (code == EXIT_OK) {
-        /* Liveness is the lock: when it can be had, nothing runs. */
-        void *state = fid_alloc(1, fid_store_sqlite.state_size);
-        fid_store_options options = {.path = place.store, .holder = "fidelio stop"};
-        fid_status status = !state                           ? FID_NOMEM
-                            : access(place.store, F_OK) != 0 ? FID_NOT_FOUND
-                                                             : fid_store_sqlite.open(state, &options, &err);
-        if (status == FID_OK)
-            fid_store_sqlite.close(state);
-        free(state);
-        char path[4200];
-        (void)snprintf(path, sizeof path, "%s/engine.pid", place.folder);
-        FILE *file = status == FID_LOCKED ? fopen(path, "r") : NULL;
-        char digits[32] = "";
-        int64_t pid = 0;
-        if (file) {
-            if (fgets(digits, sizeof digits, file))
-                digits[strcspn(digits, "\n")] = '\0';
-            (void)fclose(file);
-        }
-        if (fid_parse_int(digits, strlen(digits), &pid) && pid > 1 &&
-            kill((pid_t)pid, args->drain ? SIGUSR1 : SIGTERM) == 0) {
-            fprintf(stderr, "asked the engine (pid %lld) to end\n", (long long)pid);
+        fid_status status = fid_store_find_holder(place.store, &holder);
+        char host[sizeof holder.host] = "";
+        (void)gethostname(host, sizeof host - 1);
+        if (status == FID_OK && holder.held && strcmp(holder.host, host) != 0) {
+            fprintf(stderr, "fidelio: the engine runs on %s: stop it there\n", holder.host);
+            code = EXIT_FAILED;
+        } else if (status == FID_OK && holder.held && holder.pid > 1 &&
+            kill((pid_t)holder.pid, args->drain ? SIGUSR1 : SIGTERM) == 0) {
+            fprintf(stderr, "asked the engine (pid %lld) to end\n", (long long)holder.pid);
         } else {
             fprintf(stderr, "no engine runs this study\n");
             code = EXIT_FAILED;

@@ -107,7 +107,7 @@ static void check_resume(fid__walk *w)
         mentions(w->sweep, "checkpoint_dir") || mentions(w->sweep, "FIDELIO_CHECKPOINT_DIR"))
         return;
     const fid__node *at = w->draft->fidelity ? w->draft->fidelity : w->draft->root;
-    fid__warn(w->log, at->mark,
+    fid__note(w->log, at->mark,
               "pass ${checkpoint_dir}, or see to it that the program goes on from "
               "$FIDELIO_CHECKPOINT_DIR",
               "fidelity: mode resume, but the command names no checkpoint");

@@ -30,6 +30,21 @@ static double scale_up(fid_scale scale, double v)
     return v;
 }
 
+/* Twelve digits: 0.3 where the scales' arithmetic gives 0.30000000000000004, so that a
+ * default comes out as it was written. Monotone. Left alone where powers of ten are not
+ * exact, and on ranges so narrow that the digits are needed. */
+static double twelve_digits(const fid__axis *axis, double v)
+{
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    double size = fabs(v), widest = fmax(fabs(axis->low), fabs(axis->high));
+    if (size < 1e-10 || size > 1e15 || axis->high - axis->low < 1e-4 * widest)
+        return v;
+    int k = 11 - (int)floor(log10(size));
+    return k >= 0 ? nearbyint(v * tens[k]) / tens[k] : nearbyint(v / tens[-k]) * tens[-k];
+}
+
 static double float_at(const fid__axis *axis, double x)
 {
     double t = axis->origin + x * axis->span, v = t;
@@ -39,6 +54,7 @@ static double float_at(const fid__axis *axis, double x)
         v = 1 / (1 + exp(-t));
     else if (isinf(axis->span)) /* high - low overflows */
         v = axis->low * (1 - x) + axis->high * x;
+    v = twelve_digits(axis, v);
     return v < axis->low ? axis->low : v > axis->high ? axis->high : v;
 }
 

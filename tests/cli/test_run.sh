@@ -60,6 +60,24 @@ check none_is_in_limbo sh -c "'$fidelio' status killed.yaml | grep -q '^running 
 check steps_are_counted_once sh -c "! grep -q '\"step\":1[0-9]' killed.json"
 check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
 
+# Ctrl-C: trials are told to end, the study goes on later; twice: at once
+sed 's/name: good/name: broken/; s/sleep 0.01/sleep 0.1/' good.yaml >broken.yaml
+"$fidelio" run broken.yaml --quiet >/dev/null 2>broken.log &
+sleep 0.4
+kill -INT $!
+wait $!
+check ctrl_c_is_130 is $? 130
+check nobody_runs_after_ctrl_c sh -c "'$fidelio' status broken.yaml | grep -q '^running *0$'"
+"$fidelio" run broken.yaml --quiet >/dev/null 2>&1 &
+sleep 0.4
+"$fidelio" run broken.yaml --quiet >/dev/null 2>second.log
+check a_second_engine_is_refused is $? 5
+check and_told_who_runs grep -q "$!" second.log
+"$fidelio" stop broken.yaml 2>/dev/null
+wait $!
+check stop_is_like_ctrl_c is $? 130
+check a_smoke_check_runs_one_trial "$fidelio" check good.yaml --smoke
+
 cat >fails.yaml <<'E2'
 metric: {name: loss, goal: minimize}
 command: [sh, -c, "echo the reason >&2; exit 3"]

@@ -25,7 +25,7 @@ static void say(const char *file, size_t n, fid_text *out, fid_status *status)
     fid_sweep *sweep = NULL;
     fid_diagnostics d = {0};
     *status = fid_sweep_parse(&sweep, file, n, "sweep.yaml", &d);
-    fid_diagnostics_to_text(&d, FID_SEVERITY_WARNING, out);
+    fid_diagnostics_to_text(&d, FID_SEVERITY_NOTE, out);
     fid_diagnostics_deinit(&d);
     fid_sweep_destroy(sweep);
 }
