@@ -76,11 +76,12 @@ typedef struct {
 } fid_sweep_resources;
 
 typedef struct {
-    const char *name;   /* [A-Za-z0-9._-]{1,128}, fit for a folder; from the file's name
-                           when it gives none */
-    const char *file;   /* as given to load; "<buffer>" */
-    const char *folder; /* where the file lies, "." for a bare name */
-    const char *workdir; /* where commands start: `workdir` seen from `folder` */
+    const char *name; /* [A-Za-z0-9._-]{1,128}, fit for a folder; from the file's name
+                         when it gives none */
+    const char *description; /* NULL = none */
+    const char *file;        /* as given to load; "<buffer>" */
+    const char *folder;      /* where the file lies, "." for a bare name */
+    const char *workdir;     /* where commands start: `workdir` seen from `folder` */
 
     fid_space *space; /* frozen */
     fid_outline outline;
@@ -110,7 +111,8 @@ typedef struct {
     const fid_value *enqueued; /* [n_enqueued][n_params] */
     size_t n_enqueued;
 
-    void *owned; /* all of the above */
+    const char *definition; /* command, places and resources as JSON, for event 0 */
+    void *owned;            /* all of the above */
 } fid_sweep;
 
 /* Read a sweep file. FID_OK: *out is the caller's, *d may hold warnings and notes.
@@ -125,8 +127,8 @@ FID_API fid_status fid_sweep_parse(fid_sweep **out, const char *text, size_t n,
 FID_API void fid_sweep_destroy(fid_sweep *sweep); /* NULL is fine */
 
 /* Fill settings for fid_study_open, but for clock, extend and read_only, which are
- * zero. Pointers belong to the sweep. settings->definition is the sweep's command and
- * resources as JSON. */
+ * zero. Pointers belong to the sweep. n_parallel, seeds and budgets in
+ * its options and rules are left to the study, as it asks. */
 FID_API void fid_sweep_settings(const fid_sweep *sweep, fid_study_settings *out);
 /* Fill options for fid_exec_local, but for `runner` and `folder`, which are NULL. */
 FID_API void fid_sweep_exec_options(const fid_sweep *sweep,

@@ -15,7 +15,11 @@ typedef struct {
 
 #define AT(member) .offset = offsetof(rule, member)
 static const fid__field fields[] = {
-    {.key = "from", .read = fid__read_choice, AT(from), .words = sources, .required = true},
+    {.key = "from",
+     .read = fid__read_choice,
+     AT(from),
+     .words = sources,
+     .required = true},
     {.key = "regex", .read = fid__read_node, AT(regex), .required = true},
     {.key = "step_from", .read = fid__read_choice, AT(step_from), .words = origins},
     {.key = "step_offset", .read = fid__read_number, AT(step_offset)},
@@ -44,9 +48,11 @@ static bool read_one(fid__walk *w, const fid__node *node, const char *where,
                      fid_collect *out)
 {
     rule given = {0};
-    if (!fid__read_map(w, fields, sizeof fields / sizeof *fields, node, where, &given) ||
+    if (!fid__read_map(w, fields, sizeof fields / sizeof *fields, node, where,
+                       &given) ||
         !given.regex ||
-        !fid__want_text(w, given.regex, fid__path_join(where, "regex").text, &out->regex))
+        !fid__want_text(w, given.regex, fid__path_join(where, "regex").text,
+                        &out->regex))
         return false;
     out->from = (fid_collect_source)given.from;
     out->step_from = (fid_step_origin)given.step_from;
@@ -130,8 +136,8 @@ void fid__check_collect(fid__walk *w)
         if (collects(sweep, name, &near))
             continue;
         char remedy[96];
-        (void)snprintf(remedy, sizeof remedy, "the group is called '%s'; they must agree",
-                       near.text);
+        (void)snprintf(remedy, sizeof remedy,
+                       "the group is called '%s'; they must agree", near.text);
         if (*near.text)
             fid__error(w->log, w->draft->collect->mark, remedy,
                        "collect: no regex has a group for the metric '%s'", name);

@@ -31,7 +31,8 @@ void fid__read_command(fid__walk *w, const fid__field *field, const fid__node *n
         return;
     }
     const char **line = fid__arena_alloc(w->arena, 1, sizeof *line);
-    if (!line || !fid__want_scalar(w, node, where, "a list of words or a line for the shell") ||
+    if (!line ||
+        !fid__want_scalar(w, node, where, "a list of words or a line for the shell") ||
         !fid__want_text(w, node, where, line))
         return;
     w->sweep->command = line;
@@ -104,13 +105,18 @@ static void check_params(fid__walk *w)
 static void check_resume(fid__walk *w)
 {
     if (w->sweep->outline.fidelity.mode != FID_MODE_RESUME ||
-        mentions(w->sweep, "checkpoint_dir") || mentions(w->sweep, "FIDELIO_CHECKPOINT_DIR"))
+        mentions(w->sweep, "checkpoint_dir") ||
+        mentions(w->sweep, "FIDELIO_CHECKPOINT_DIR"))
         return;
-    const fid__node *at = w->draft->fidelity ? w->draft->fidelity : w->draft->root;
-    fid__note(w->log, at->mark,
-              "pass ${checkpoint_dir}, or see to it that the program goes on from "
-              "$FIDELIO_CHECKPOINT_DIR",
-              "fidelity: mode resume, but the command names no checkpoint");
+    if (w->draft->resume_args)
+        fid__warn(w->log, w->draft->resume_args->mark,
+                  "as in [\"model_in=${checkpoint_dir}/model\"]",
+                  "resume_args: no ${checkpoint_dir} here or in the command");
+    else
+        fid__note(
+            w->log, w->draft->fidelity->mark, NULL,
+            "fidelity: mode resume: the program itself goes on from what it left in "
+            "$FIDELIO_CHECKPOINT_DIR");
 }
 
 /* Which word of the command the executor complains of: "command[2]: ...". */
@@ -128,7 +134,7 @@ static fid__mark mark_of_word(const fid__walk *w, const char *message)
 }
 
 /* Expand the command as the executor will, for the default configuration. */
-static void try_command(fid__walk *w)
+static bool try_command(fid__walk *w)
 {
     const fid_sweep *sweep = w->sweep;
     fid_exec_local_options options;
@@ -159,19 +165,21 @@ static void try_command(fid__walk *w)
     free(argv);
     free(config);
     free(u);
+    return status == FID_OK;
 }
 
 void fid__check_command(fid__walk *w)
 {
     if (!w->sweep->n_command && !w->sweep->program) {
         if (!w->draft->command)
-            fid__error(w->log, (fid__mark){0}, "command: [python3, train.py, \"${args}\"]",
+            fid__error(w->log, (fid__mark){0},
+                       "command: [python3, train.py, \"${args}\"]",
                        "'command' (or 'program') is missing");
         return;
     }
     check_resume(w);
     if (!w->sweep->space)
         return;
-    try_command(w);
-    check_params(w);
+    if (try_command(w))
+        check_params(w);
 }

@@ -15,8 +15,8 @@ static bool is_word_byte(char c)
 
 static bool is_reserved(const char *s, size_t n)
 {
-    static const char *const words[] = {"and",  "or",   "not",  "in",    "true",  "True",
-                                        "null", "None", "false", "False"};
+    static const char *const words[] = {"and",  "or",   "not",  "in",    "true",
+                                        "True", "null", "None", "false", "False"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == n && memcmp(words[i], s, n) == 0)
             return true;
@@ -50,7 +50,8 @@ static bool is_known_name(fid__walk *w, const fid__node *node, size_t at, size_t
     return false;
 }
 
-/* Skip a string, number or sign at s + *at; true when a name was found there instead. */
+/* Skip a string, number or sign at s + *at; true when a name was found there instead.
+ */
 static bool next_name(const char *s, size_t *at, size_t *first, size_t *n)
 {
     char c = s[*at];
@@ -128,8 +129,8 @@ static bool is_a_choice(fid__walk *w, const fid__param *param, const fid__node *
     }
     fid__remedy remedy = fid__did_you_mean(node->text, texts, n);
     fid__error(w->log, node->mark, *remedy.text ? remedy.text : NULL,
-               "'%s' is not one of the values of %s", fid__show(node->text, node->n).text,
-               param->name);
+               "'%s' is not one of the values of %s",
+               fid__show(node->text, node->n).text, param->name);
     return false;
 }
 
@@ -137,8 +138,7 @@ static void append_literal(fid__walk *w, const fid__param *param, const fid__nod
                            fid_text *out)
 {
     fid_literal literal;
-    if (fid__literal_of(w, node, param->name, &literal) &&
-        is_a_choice(w, param, node))
+    if (fid__literal_of(w, node, param->name, &literal) && is_a_choice(w, param, node))
         fid_expression_append_literal(out, &literal);
 }
 
@@ -155,14 +155,17 @@ static void append_list(fid__walk *w, const fid__param *param, const fid__node *
 }
 
 /* name == value, or name in [values]; with `negated` the contrary. */
-static void append_equality(fid__walk *w, const fid__param *param, const fid__node *node,
-                            bool negated, fid_text *out)
+static void append_equality(fid__walk *w, const fid__param *param,
+                            const fid__node *node, bool negated, fid_text *out)
 {
     bool list = node->kind == FID__LIST;
     if (list && !node->first)
-        fid__error(w->log, node->mark, NULL, "%s: an empty list of values", param->name);
+        fid__error(w->log, node->mark, NULL, "%s: an empty list of values",
+                   param->name);
     fid_expression_append_name(out, param->name);
-    fid_text_append(out, list ? negated ? " not in " : " in " : negated ? " != " : " == ");
+    fid_text_append(out, list      ? negated ? " not in " : " in "
+                         : negated ? " != "
+                                   : " == ");
     if (list)
         append_list(w, param, node, out);
     else
@@ -253,7 +256,8 @@ void fid__complain_of_rule(fid__walk *w, const fid_error *err)
     fid__error(w->log, w->draft->parameters->mark, NULL, "%s", err->message);
 }
 
-/* The node as an expression: its own text, or what its mapping says. NULL: complained. */
+/* The node as an expression: its own text, or what its mapping says. NULL: complained.
+ */
 static const char *expression_of(fid__walk *w, const fid__node *node, const char *where)
 {
     size_t before = w->log->out->n_errors;
@@ -264,17 +268,18 @@ static const char *expression_of(fid__walk *w, const fid__node *node, const char
         (void)check_names(w, node);
         fid_text_append(&text, node->text);
     } else {
-        fid__error(w->log, node->mark, NULL,
-                   "%s must be an expression like 'a < b' or a mapping like {a: 1}, not %s",
-                   where, fid__describe(node).text);
+        fid__error(
+            w->log, node->mark, NULL,
+            "%s must be an expression like 'a < b' or a mapping like {a: 1}, not %s",
+            where, fid__describe(node).text);
     }
     const char *expression = fid__arena_take(w->arena, &text);
     return w->log->out->n_errors == before ? expression : NULL;
 }
 
 /* `expression` begins `prefix` bytes before the node's own text. */
-static void add_rule(fid__walk *w, const char *owner, const char *expression, size_t prefix,
-                     const fid__node *node)
+static void add_rule(fid__walk *w, const char *owner, const char *expression,
+                     size_t prefix, const fid__node *node)
 {
     fid__rule *rule = fid__arena_alloc(w->arena, 1, sizeof *rule);
     fid_error err = {0};
@@ -293,7 +298,8 @@ static void add_rule(fid__walk *w, const char *owner, const char *expression, si
 
 void fid__add_when(fid__walk *w, const fid__param *param)
 {
-    fid__path where = fid__path_join(fid__path_join("parameters", param->name).text, "when");
+    fid__path where =
+        fid__path_join(fid__path_join("parameters", param->name).text, "when");
     const char *expression = expression_of(w, param->spec.when, where.text);
     add_rule(w, param->name, expression, 0, param->spec.when);
 }
@@ -311,7 +317,8 @@ static void add_constraint(fid__walk *w, const fid__node *node, const char *wher
     add_rule(w, NULL, expression, forbidden ? sizeof negation - 1 : 0, node);
 }
 
-static void add_list(fid__walk *w, const fid__node *node, const char *where, bool forbidden)
+static void add_list(fid__walk *w, const fid__node *node, const char *where,
+                     bool forbidden)
 {
     if (!node)
         return;

@@ -25,7 +25,7 @@ typedef struct fid__rule fid__rule;
 struct fid__rule {
     const char *owner; /* the parameter whose `when` it is; NULL = a constraint */
     const char *expression;
-    size_t prefix;     /* bytes of it before the text of `node` */
+    size_t prefix; /* bytes of it before the text of `node` */
     const fid__node *node;
     fid__rule *next;
 };
@@ -35,14 +35,15 @@ struct fid__draft {
     fid__param *params, **last_param;
     fid__rule *rules;
     const char *workdir;
-    const fid__node *parameters, *constraints, *forbidden, *enqueue, *metric;
+    const fid__node *name, *parameters, *constraints, *forbidden, *enqueue, *metric;
     const fid__node *method, *fidelity, *early_terminate, *scheduler, *collect;
     const fid__node *command, *resume_args;
     bool has_mode;              /* the fidelity says which */
     const char *scheduler_name; /* NULL = not given */
 };
 
-/* parameter.c: the section `parameters` into draft->params, then each into the space. */
+/* parameter.c: the section `parameters` into draft->params, then each into the space.
+ */
 void fid__read_parameters(fid__walk *w, const fid__node *node);
 /* Constant of a node; a list or mapping becomes JSON. Complains and returns false. */
 bool fid__literal_of(fid__walk *w, const fid__node *node, const char *where,
@@ -58,7 +59,8 @@ fid__add fid__add_range, fid__add_int_uniform, fid__add_uniform, fid__add_q_unif
     fid__add_q_log_uniform, fid__add_q_log_uniform_values, fid__add_normal,
     fid__add_q_normal, fid__add_log_normal, fid__add_q_log_normal, fid__add_beta,
     fid__add_q_beta;
-/* Complain with the space's words, at the node when there is one. false: it had failed. */
+/* Complain with the space's words, at the node when there is one. false: it had failed.
+ */
 bool fid__added(fid__walk *w, const fid__param *param, const fid__node *at,
                 fid_status status, const fid_error *err);
 
@@ -74,7 +76,8 @@ void fid__read_enqueue(fid__walk *w);
 /* json.c */
 void fid__node_to_json(const fid__node *node, fid_text *out);
 
-/* metric.c, fidelity.c, method.c, collect.c, command.c: sections, read into w->sweep. */
+/* metric.c, fidelity.c, method.c, collect.c, command.c: sections, read into w->sweep.
+ */
 fid__read fid__read_metric, fid__read_fidelity, fid__read_early_terminate,
     fid__read_method, fid__read_collect, fid__read_command, fid__read_resume_args;
 /* What can only be said once all sections are read. */
@@ -84,8 +87,11 @@ void fid__try_sampler(fid__walk *w);
 void fid__check_collect(fid__walk *w);
 void fid__check_command(fid__walk *w);
 
-/* file.c: at most 1 MiB more than `most` is never read. The caller frees *out. FID_LIMIT,
- * FID_IO with words. */
+/* settings.c: what goes into event 0 of the study. NULL: out of memory. */
+const char *fid__definition_of(fid__arena *arena, const fid_sweep *sweep);
+
+/* file.c: more than `most` bytes are FID_LIMIT. The caller frees *out, which is
+ * terminated. */
 fid_status fid__read_file(const char *path, size_t most, char **out, size_t *n,
                           fid_error *err);
 /* The folder of a path, "." for a bare name; folder/name, or name when it is absolute;

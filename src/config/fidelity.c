@@ -19,7 +19,12 @@ static const fid__field fields[] = {
     {.key = "name", .read = fid__read_text, AT(name)},
     {.key = "min", .read = fid__read_node, AT(min)},
     {.key = "max", .read = fid__read_node, AT(max), .required = true},
-    {.key = "eta", .read = fid__read_number, AT(eta), .low = 1, .high = 1e6, .above = true},
+    {.key = "eta",
+     .read = fid__read_number,
+     AT(eta),
+     .low = 1,
+     .high = 1e6,
+     .above = true},
     {.key = "mode", .read = fid__read_node, AT(mode)},
     {.key = "scheduler", .read = fid__read_node, AT(scheduler)},
 };
@@ -33,20 +38,34 @@ typedef struct {
 
 #define AT(member) .offset = offsetof(scheduler, rules.member)
 static const fid__field rule_fields[] = {
-    {.key = "name", .read = fid__read_text, .offset = offsetof(scheduler, name),
+    {.key = "name",
+     .read = fid__read_text,
+     .offset = offsetof(scheduler, name),
      .required = true},
     {.key = "brackets", .read = fid__read_count, AT(brackets), .low = 1, .high = 32},
     {.key = "stopping", .read = fid__read_flag, AT(stopping)},
     {.key = "ceil_brackets", .read = fid__read_flag, AT(ceil_brackets)},
-    {.key = "min_trials", .read = fid__read_count, AT(min_trials), .low = 1, .high = 1e9},
+    {.key = "min_trials",
+     .read = fid__read_count,
+     AT(min_trials),
+     .low = 1,
+     .high = 1e9},
     {.key = "min_step", .read = fid__read_number, AT(min_step), .above = true},
     {.key = "interval", .read = fid__read_number, AT(interval), .above = true},
-    {.key = "percentile", .read = fid__read_number, AT(percentile), .high = 100, .above = true},
+    {.key = "percentile",
+     .read = fid__read_number,
+     AT(percentile),
+     .high = 100,
+     .above = true},
     {.key = "patience", .read = fid__read_count, AT(patience), .low = 1, .high = 1e9},
     {.key = "min_delta", .read = fid__read_number, AT(min_delta), .above = true},
     {.key = "lower", .read = fid__read_number, AT(lower)},
     {.key = "upper", .read = fid__read_number, AT(upper)},
-    {.key = "p_threshold", .read = fid__read_number, AT(p_threshold), .high = 1, .above = true},
+    {.key = "p_threshold",
+     .read = fid__read_number,
+     AT(p_threshold),
+     .high = 1,
+     .above = true},
 };
 #undef AT
 
@@ -73,7 +92,8 @@ static bool is_whole(const fid__node *node)
     return node->kind == FID__SCALAR && fid__scalar_of(node).kind == FID__INT;
 }
 
-static bool budget_of(fid__walk *w, const fid__node *node, const char *where, double *out)
+static bool budget_of(fid__walk *w, const fid__node *node, const char *where,
+                      double *out)
 {
     fid__field field = {.above = true, .high = 0x1p53};
     *out = 0;
@@ -104,7 +124,8 @@ static bool set_range(fid__walk *w, const fidelity *given, fid_fidelity *out)
     return false;
 }
 
-static bool set_name(fid__walk *w, const fid__node *at, const char *name, fid_fidelity *out)
+static bool set_name(fid__walk *w, const fid__node *at, const char *name,
+                     fid_fidelity *out)
 {
     size_t n = strlen(name);
     if (n >= sizeof out->name) {
@@ -149,10 +170,10 @@ void fid__read_fidelity(fid__walk *w, const fid__field *field, const fid__node *
         (void)set_range(w, &given, out);
 }
 
-/* --- early_terminate. W&B's Hyperband has one bracket: at every band a run goes on only
- * while it is among the best 1/eta of those that got there. That is asynchronous halving
- * in its stopping form. With max_iter the bands are max_iter/eta .. max_iter/eta^s, with
- * min_iter they are min_iter, min_iter*eta, ... without end. */
+/* --- early_terminate. W&B's Hyperband has one bracket: at every band a run goes on
+ * only while it is among the best 1/eta of those that got there. That is asynchronous
+ * halving in its stopping form. With max_iter the bands are max_iter/eta ..
+ * max_iter/eta^s, with min_iter they are min_iter, min_iter*eta, ... without end. */
 
 typedef struct {
     const char *type;
@@ -167,7 +188,12 @@ static const fid__field terminate_fields[] = {
     {.key = "min_iter", .read = fid__read_count, AT(min_iter), .low = 1, .high = 1e9},
     {.key = "max_iter", .read = fid__read_count, AT(max_iter), .low = 2, .high = 1e9},
     {.key = "s", .read = fid__read_count, AT(s), .low = 1, .high = 60},
-    {.key = "eta", .read = fid__read_number, AT(eta), .low = 1, .high = 1e6, .above = true},
+    {.key = "eta",
+     .read = fid__read_number,
+     AT(eta),
+     .low = 1,
+     .high = 1e6,
+     .above = true},
     {.key = "strict", .read = fid__read_flag, AT(strict)},
 };
 #undef AT
@@ -194,15 +220,16 @@ static bool check_terminate(fid__walk *w, const fid__node *node, const terminate
 {
     if (strcmp(t->type, "hyperband") != 0) {
         const fid__node *type = fid__node_get(node, "type");
-        fid__error(w->log, type->mark,
-                   "W&B knows one: hyperband; for others write 'fidelity: {.., scheduler: "
-                   "NAME}'",
-                   "early_terminate.type: there is no '%s'",
-                   fid__show(t->type, strlen(t->type)).text);
+        fid__error(
+            w->log, type->mark,
+            "W&B knows one: hyperband; for others write 'fidelity: {.., scheduler: "
+            "NAME}'",
+            "early_terminate.type: there is no '%s'",
+            fid__show(t->type, strlen(t->type)).text);
         return false;
     }
     const char *problem =
-        t->min_iter && t->max_iter  ? "give one of min_iter and max_iter"
+        t->min_iter && t->max_iter     ? "give one of min_iter and max_iter"
         : !t->min_iter && !t->max_iter ? "min_iter or max_iter is missing"
         : t->max_iter && !t->s         ? "max_iter needs s, the number of bands"
                                        : NULL;
@@ -211,8 +238,8 @@ static bool check_terminate(fid__walk *w, const fid__node *node, const terminate
     return !problem;
 }
 
-void fid__read_early_terminate(fid__walk *w, const fid__field *field, const fid__node *node,
-                               const char *where, void *into)
+void fid__read_early_terminate(fid__walk *w, const fid__field *field,
+                               const fid__node *node, const char *where, void *into)
 {
     enum { N = sizeof terminate_fields / sizeof *terminate_fields };
     fid_fidelity *out = &w->sweep->outline.fidelity;
@@ -222,22 +249,24 @@ void fid__read_early_terminate(fid__walk *w, const fid__field *field, const fid_
     (void)into;
     w->draft->early_terminate = node;
     if (w->draft->fidelity) {
-        fid__error(w->log, node->mark, NULL, "give one of fidelity and early_terminate");
+        fid__error(w->log, node->mark, NULL,
+                   "give one of fidelity and early_terminate");
         return;
     }
     if (!fid__read_map(w, terminate_fields, N, node, where, &given) || !given.type ||
         w->log->out->n_errors != before || !check_terminate(w, node, &given))
         return;
-    *out = (fid_fidelity){.mode = FID_MODE_STOP, .name = "iterations", .eta = given.eta,
-                          .integer = true};
+    *out = (fid_fidelity){
+        .mode = FID_MODE_STOP, .name = "iterations", .eta = given.eta, .integer = true};
     out->min = given.max_iter ? lowest_band(&given) : (double)given.min_iter;
     out->max = given.max_iter ? (double)given.max_iter : open_end(&given);
     w->draft->has_mode = true;
     w->draft->scheduler_name = "asha";
-    fid__note(w->log, node->mark, NULL,
-              "early_terminate: asynchronous halving that stops runs, from iteration %g, "
-              "eta %g",
-              out->min, out->eta);
+    fid__note(
+        w->log, node->mark, NULL,
+        "early_terminate: asynchronous halving that stops runs, from iteration %g, "
+        "eta %g",
+        out->min, out->eta);
 }
 
 /* --- What follows from the whole file. */
@@ -311,7 +340,8 @@ void fid__choose_scheduler(fid__walk *w)
     sweep->scheduler = fid_catalog_scheduler(name);
     if (!sweep->scheduler)
         fid__error(w->log, at, near_scheduler(name).text,
-                   "fidelity.scheduler: there is no '%s'", fid__show(name, strlen(name)).text);
+                   "fidelity.scheduler: there is no '%s'",
+                   fid__show(name, strlen(name)).text);
     else if (f->mode == FID_MODE_NONE || f->min < f->max)
         try_scheduler(w, at);
 }

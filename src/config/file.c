@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static fid_status read_open(FILE *file, const char *path, size_t most, char **out, size_t *n,
-                            fid_error *err)
+static fid_status read_open(FILE *file, const char *path, size_t most, char **out,
+                            size_t *n, fid_error *err)
 {
     struct stat info;
     if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode))

@@ -18,11 +18,18 @@ typedef struct {
 #define AT(member) .offset = offsetof(method, member)
 static const fid__field fields[] = {
     {.key = "name", .read = fid__read_text, AT(name), .required = true},
-    {.key = "initial", .read = fid__read_count, AT(options.n_initial), .low = 1, .high = 1e6},
+    {.key = "initial",
+     .read = fid__read_count,
+     AT(options.n_initial),
+     .low = 1,
+     .high = 1e6},
     {.key = "acquisition", .read = fid__read_text, AT(options.acquisition)},
     {.key = "model", .read = fid__read_text, AT(options.model)},
     {.key = "noise", .read = fid__read_choice, AT(noise), .words = noises},
-    {.key = "deadline", .read = fid__read_seconds, AT(options.deadline), .high = 3600,
+    {.key = "deadline",
+     .read = fid__read_seconds,
+     AT(options.deadline),
+     .high = 3600,
      .above = true},
 };
 #undef AT
@@ -32,16 +39,15 @@ static fid__remedy near_method(const char *name)
     const fid_sampler_type *const *types = fid_catalog_samplers();
     enum { MOST = 32 };
     const char *names[MOST];
-    size_t n = 0;
+    size_t n = 0, used = 0;
     for (; types[n] && n < MOST; n++)
         names[n] = types[n]->name;
     fid__remedy remedy = fid__did_you_mean(name, names, n);
     if (*remedy.text)
         return remedy;
-    size_t used = 0;
-    for (size_t i = 0; types[i] && used < sizeof remedy.text; i++)
+    for (size_t i = 0; i < n && used < sizeof remedy.text; i++)
         used += (size_t)snprintf(remedy.text + used, sizeof remedy.text - used, "%s%s",
-                                 i ? ", " : "there are: ", types[i]->name);
+                                 i ? ", " : "there are: ", names[i]);
     return remedy;
 }
 
@@ -83,14 +89,14 @@ void fid__try_sampler(fid__walk *w)
     options.max_budget = sweep->outline.fidelity.max;
     fid_error err = {0};
     void *state = fid_alloc(1, sweep->sampler->state_size);
-    fid_status status = state ? sweep->sampler->init(state, sweep->space, &sweep->outline,
-                                                     &options, &err)
+    fid_status status = state ? sweep->sampler->init(state, sweep->space,
+                                                     &sweep->outline, &options, &err)
                               : FID_NOMEM;
     if (status == FID_NOMEM)
         w->arena->failed = true;
     else if (status != FID_OK)
-        fid__error(w->log, w->draft->method ? w->draft->method->mark : (fid__mark){0}, NULL,
-                   "method: %s", err.message);
+        fid__error(w->log, w->draft->method ? w->draft->method->mark : (fid__mark){0},
+                   NULL, "method: %s", err.message);
     if (state && sweep->sampler->deinit)
         sweep->sampler->deinit(state);
     free(state);

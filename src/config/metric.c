@@ -33,14 +33,16 @@ static bool name_is_free(fid__walk *w, const fid__node *node, const char *name)
     const fid__node *at = fid__node_get(node, "name");
     size_t n = strlen(name);
     if (n == 0 || n >= sizeof outline->metrics[0].name) {
-        fid__error(w->log, at->mark, NULL, "metric: a name of %zu bytes; 1 to %zu are allowed",
-                   n, sizeof outline->metrics[0].name - 1);
+        fid__error(w->log, at->mark, NULL,
+                   "metric: a name of %zu bytes; 1 to %zu are allowed", n,
+                   sizeof outline->metrics[0].name - 1);
         return false;
     }
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (strcmp(name, reserved[i]) == 0) {
             fid__error(w->log, at->mark, NULL,
-                       "metric: '%s' has a meaning of its own in a trial's report", name);
+                       "metric: '%s' has a meaning of its own in a trial's report",
+                       name);
             return false;
         }
     for (size_t m = 0; m < outline->n_metrics; m++)
@@ -51,7 +53,8 @@ static bool name_is_free(fid__walk *w, const fid__node *node, const char *name)
     return true;
 }
 
-static double bound_of(fid__walk *w, const fid__node *node, const char *where, const char *key)
+static double finite_number(fid__walk *w, const fid__node *node, const char *where,
+                            const char *key)
 {
     double x = 0;
     fid__field field = {.key = key};
@@ -60,35 +63,40 @@ static double bound_of(fid__walk *w, const fid__node *node, const char *where, c
     return x;
 }
 
-static void set_goal(fid__walk *w, const metric *given, const char *where, fid_metric *out)
+static void set_goal(fid__walk *w, const metric *given, const char *where,
+                     fid_metric *out)
 {
-    static const fid_goal by_word[] = {FID_GOAL_MINIMIZE, FID_GOAL_MAXIMIZE, FID_GOAL_NONE};
+    static const fid_goal by_word[] = {FID_GOAL_MINIMIZE, FID_GOAL_MAXIMIZE,
+                                       FID_GOAL_NONE};
     const fid__node *bound = given->at_most ? given->at_most : given->at_least;
     out->goal = by_word[given->goal];
     if (bound) {
         out->goal = given->at_most ? FID_GOAL_AT_MOST : FID_GOAL_AT_LEAST;
-        out->bound = bound_of(w, bound, where, given->at_most ? "at_most" : "at_least");
+        out->bound =
+            finite_number(w, bound, where, given->at_most ? "at_most" : "at_least");
     }
     if ((given->at_most && given->at_least) || (bound && given->goal_node))
         fid__error(w->log, bound->mark, NULL,
                    "%s: give one of goal, at_most and at_least", where);
-    if (given->target && out->goal != FID_GOAL_MINIMIZE && out->goal != FID_GOAL_MAXIMIZE)
+    if (given->target && out->goal != FID_GOAL_MINIMIZE &&
+        out->goal != FID_GOAL_MAXIMIZE)
         fid__error(w->log, given->target->mark, NULL,
                    "%s: only what is minimized or maximized has a target", where);
     out->has_target = given->target != NULL;
-    out->target = bound_of(w, given->target, where, "target");
+    out->target = finite_number(w, given->target, where, "target");
 }
 
 static void read_one(fid__walk *w, const fid__node *node, const char *where)
 {
     fid_outline *outline = &w->sweep->outline;
     metric given = {0};
-    if (!fid__read_map(w, fields, sizeof fields / sizeof *fields, node, where, &given) ||
+    if (!fid__read_map(w, fields, sizeof fields / sizeof *fields, node, where,
+                       &given) ||
         !given.name || !name_is_free(w, node, given.name))
         return;
     if (given.goal_node)
-        fid__read_choice(w, &goal_field, given.goal_node, fid__path_join(where, "goal").text,
-                         &given.goal);
+        fid__read_choice(w, &goal_field, given.goal_node,
+                         fid__path_join(where, "goal").text, &given.goal);
     if (given.impute)
         fid__note(w->log, given.impute->mark, NULL,
                   "%s: failed trials are modelled as failures, not imputed", where);

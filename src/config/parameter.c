@@ -9,7 +9,7 @@
 /* PyYAML takes these words for booleans (YAML 1.1), we do not. */
 static void warn_of_old_booleans(fid__walk *w, const fid__node *node)
 {
-    static const char *const words[] = {"yes", "Yes", "YES", "no",  "No",  "NO",  "on",
+    static const char *const words[] = {"yes", "Yes", "YES", "no",  "No",  "NO", "on",
                                         "On",  "ON",  "off", "Off", "OFF", NULL};
     for (size_t i = 0; node->plain && words[i]; i++)
         if (fid__node_is(node, words[i]))
@@ -56,7 +56,8 @@ bool fid__added(fid__walk *w, const fid__param *param, const fid__node *at,
     if (status == FID_NOMEM)
         w->arena->failed = true;
     else
-        fid__error(w->log, at ? at->mark : param->mark, NULL, "parameters.%s", err->message);
+        fid__error(w->log, at ? at->mark : param->mark, NULL, "parameters.%s",
+                   err->message);
     return false;
 }
 
@@ -97,8 +98,8 @@ static void set_weights(fid__walk *w, const fid__param *param, const fid__node *
 static void add_choice(fid__walk *w, const fid__param *param)
 {
     const fid__spec *spec = &param->spec;
-    fid__path where = fid__path_join(fid__path_join("parameters", param->name).text,
-                                     "values");
+    fid__path where =
+        fid__path_join(fid__path_join("parameters", param->name).text, "values");
     if (!fid__want_list(w, spec->values, where.text))
         return;
     fid_literal *choices = fid__arena_alloc(w->arena, spec->values->n, sizeof *choices);
@@ -110,8 +111,8 @@ static void add_choice(fid__walk *w, const fid__param *param)
             return;
     bool ordered = false;
     if (spec->ordered)
-        fid__read_flag(w, NULL, spec->ordered, fid__path_join(param->name, "ordered").text,
-                       &ordered);
+        fid__read_flag(w, NULL, spec->ordered,
+                       fid__path_join(param->name, "ordered").text, &ordered);
     fid_error err = {0};
     fid_status status =
         fid_space_add_choice(w->sweep->space, param->name, choices, n, ordered, &err);
@@ -209,8 +210,8 @@ static const fid__node *node_of_bit(const fid__spec *spec, size_t i)
 static bool find_named(fid__walk *w, const fid__param *param, size_t *kind)
 {
     const char *names[N_NAMED], *name;
-    fid__path where = fid__path_join(fid__path_join("parameters", param->name).text,
-                                     "distribution");
+    fid__path where =
+        fid__path_join(fid__path_join("parameters", param->name).text, "distribution");
     if (!fid__want_text(w, param->spec.distribution, where.text, &name))
         return false;
     for (*kind = 0; *kind < N_NAMED; ++*kind) {
@@ -219,14 +220,16 @@ static bool find_named(fid__walk *w, const fid__param *param, size_t *kind)
             return true;
     }
     fid__remedy remedy = fid__did_you_mean(name, names, N_NAMED);
-    fid__error(w->log, param->spec.distribution->mark,
-               *remedy.text ? remedy.text
-                            : "min and max suffice for most; 'scale: log' for logarithmic",
-               "%s: no distribution '%s'", where.text, fid__show(name, strlen(name)).text);
+    fid__error(
+        w->log, param->spec.distribution->mark,
+        *remedy.text ? remedy.text
+                     : "min and max suffice for most; 'scale: log' for logarithmic",
+        "%s: no distribution '%s'", where.text, fid__show(name, strlen(name)).text);
     return false;
 }
 
-static bool find_kind(fid__walk *w, const fid__param *param, unsigned given, size_t *kind)
+static bool find_kind(fid__walk *w, const fid__param *param, unsigned given,
+                      size_t *kind)
 {
     if (param->spec.distribution)
         return find_named(w, param, kind);
@@ -240,7 +243,7 @@ static bool find_kind(fid__walk *w, const fid__param *param, unsigned given, siz
     return false;
 }
 
-static void fid__add_parameter(fid__walk *w, const fid__param *param)
+static void add_to_space(fid__walk *w, const fid__param *param)
 {
     unsigned given = given_bits(&param->spec);
     size_t kind;
@@ -254,10 +257,10 @@ static void fid__add_parameter(fid__walk *w, const fid__param *param)
             fid__error(w->log, node_of_bit(&param->spec, i)->mark, NULL,
                        "parameters.%s: '%s' does not go with %s%s", param->name,
                        spec_bits[i].name, name ? "distribution " : "",
-                       name                            ? name
-                       : kinds[kind].needs == VALUE    ? "value"
-                       : kinds[kind].needs == VALUES   ? "values"
-                                                       : "min and max");
+                       name                          ? name
+                       : kinds[kind].needs == VALUE  ? "value"
+                       : kinds[kind].needs == VALUES ? "values"
+                                                     : "min and max");
             right = false;
         }
         if (!(given & bit) && (kinds[kind].needs & bit)) {
@@ -279,12 +282,15 @@ static void set_prior(fid__walk *w, const fid__param *param)
     } normal = {0, 0};
     static const fid__field fields[] = {
         {.key = "mean", .read = fid__read_number, .required = true, .offset = 0},
-        {.key = "sd", .read = fid__read_number, .required = true, .above = true,
+        {.key = "sd",
+         .read = fid__read_number,
+         .required = true,
+         .above = true,
          .offset = sizeof(double)},
     };
     const fid__node *prior = param->spec.prior;
-    fid__path where = fid__path_join(fid__path_join("parameters", param->name).text,
-                                     "prior");
+    fid__path where =
+        fid__path_join(fid__path_join("parameters", param->name).text, "prior");
     if (prior->kind == FID__LIST) {
         set_weights(w, param, prior, where.text);
         return;
@@ -305,14 +311,15 @@ static void set_default(fid__walk *w, const fid__param *param)
     fid_error err = {0};
     if (!fid__literal_of(w, param->spec.preset, param->name, &value))
         return;
-    fid_status status = fid_space_set_default(w->sweep->space, param->name, value, &err);
+    fid_status status =
+        fid_space_set_default(w->sweep->space, param->name, value, &err);
     (void)fid__added(w, param, param->spec.preset, status, &err);
 }
 
 static void add_whole(fid__walk *w, const fid__param *param)
 {
     size_t before = w->log->out->n_errors;
-    fid__add_parameter(w, param);
+    add_to_space(w, param);
     if (w->log->out->n_errors != before)
         return; /* it is not in the space */
     if (param->spec.preset)
@@ -325,7 +332,9 @@ static void add_whole(fid__walk *w, const fid__param *param)
 
 static const fid__field spec_fields[] = {
 #define NODE(key_, member)                                                             \
-    {.key = key_, .read = fid__read_node, .offset = offsetof(fid__spec, member)}
+    {                                                                                  \
+        .key = key_, .read = fid__read_node, .offset = offsetof(fid__spec, member)     \
+    }
     NODE("value", value),
     NODE("values", values),
     NODE("min", min),
@@ -361,11 +370,11 @@ static void read_one(fid__walk *w, const fid__node *key, const char *prefix)
     *param = (fid__param){.name = full, .mark = key->mark};
     fid__path where = fid__path_join("parameters", full);
     if (key->value->kind != FID__MAP) {
-        fid__error(w->log, key->value->mark,
-                   "a range is {min: 0.1, max: 1.0}, a choice {values: [a, b]}, a constant "
-                   "{value: 3}",
-                   "%s must be a mapping, not %s", where.text,
-                   fid__describe(key->value).text);
+        fid__error(
+            w->log, key->value->mark,
+            "a range is {min: 0.1, max: 1.0}, a choice {values: [a, b]}, a constant "
+            "{value: 3}",
+            "%s must be a mapping, not %s", where.text, fid__describe(key->value).text);
         return;
     }
     (void)fid__read_map(w, spec_fields, N_FIELDS, key->value, where.text, &param->spec);

@@ -47,7 +47,8 @@ static bool bounds_of(fid__walk *w, const fid__param *param, double *low, double
     if (*low > *high)
         fid__error(w->log, max->mark, "exchange them?",
                    "parameters.%s: max (%s) must exceed min (%s)", param->name,
-                   fid__show(max->text, max->n).text, fid__show(min->text, min->n).text);
+                   fid__show(max->text, max->n).text,
+                   fid__show(min->text, min->n).text);
     return *low <= *high;
 }
 
@@ -102,7 +103,8 @@ static bool refuse_huge(fid__walk *w, const fid__param *param, const fid__node *
 /* Both bounds are integers; a step must be one too. */
 static void add_integers(fid__walk *w, const fid__param *param, fid_scale scale)
 {
-    int64_t low = fid__scalar_of(param->spec.min).i, high = fid__scalar_of(param->spec.max).i;
+    int64_t low = fid__scalar_of(param->spec.min).i,
+            high = fid__scalar_of(param->spec.max).i;
     int64_t step = 1;
     const fid__node *node = param->spec.step;
     if (node && kind_of(node) == FID__INT)
@@ -110,10 +112,11 @@ static void add_integers(fid__walk *w, const fid__param *param, fid_scale scale)
     double ignored;
     if (node && kind_of(node) != FID__INT) {
         if (fid__want_number(w, node, where_of(param, "step").text, &ignored))
-            fid__error(w->log, node->mark,
-                       "for a float write a bound with a point, as in min: 0.0",
-                       "parameters.%s: min and max are integers, so step must be one too",
-                       param->name);
+            fid__error(
+                w->log, node->mark,
+                "for a float write a bound with a point, as in min: 0.0",
+                "parameters.%s: min and max are integers, so step must be one too",
+                param->name);
         return;
     }
     add_int(w, param, low, high, scale, step);
@@ -174,8 +177,8 @@ static bool is_whole(const fid__param *param)
 }
 
 /* round(X / q) * q for X in low..high, all equally likely. */
-static void add_multiples(fid__walk *w, const fid__param *param, double low, double high,
-                          double q)
+static void add_multiples(fid__walk *w, const fid__param *param, double low,
+                          double high, double q)
 {
     low = nearbyint(low / q) * q;
     high = nearbyint(high / q) * q;
@@ -199,10 +202,12 @@ void fid__add_q_uniform(fid__walk *w, const fid__param *param)
 /* --- W&B, logarithmic. */
 
 /* exp of the bounds: W&B's log_uniform takes exponents of e. */
-static bool exponents_of(fid__walk *w, const fid__param *param, double *low, double *high)
+static bool exponents_of(fid__walk *w, const fid__param *param, double *low,
+                         double *high)
 {
-    static const char remedy[] = "for bounds that are values: distribution: "
-                                 "log_uniform_values, or scale: log without a distribution";
+    static const char remedy[] =
+        "for bounds that are values: distribution: "
+        "log_uniform_values, or scale: log without a distribution";
     if (!bounds_of(w, param, low, high))
         return false;
     if (*low > 0 && *high / *low >= 10)
@@ -211,7 +216,8 @@ static bool exponents_of(fid__walk *w, const fid__param *param, double *low, dou
                   param->name, exp(*low), exp(*high));
     if (*low < -700 || *high > 700) {
         fid__error(w->log, param->mark, remedy,
-                   "parameters.%s: exponents of e must be within -700 .. 700", param->name);
+                   "parameters.%s: exponents of e must be within -700 .. 700",
+                   param->name);
         return false;
     }
     *low = exp(*low);
@@ -291,7 +297,8 @@ static void add_weighed(fid__walk *w, const fid__param *param, double low, doubl
     fid_status status =
         fid_space_add_choice(w->sweep->space, param->name, choices, n, true, &err);
     if (fid__added(w, param, NULL, status, &err) && n > 1) {
-        status = fid_space_set_prior_weights(w->sweep->space, param->name, mass, n, &err);
+        status =
+            fid_space_set_prior_weights(w->sweep->space, param->name, mass, n, &err);
         (void)fid__added(w, param, NULL, status, &err);
     }
 }
@@ -310,8 +317,8 @@ static void add_log_multiples(fid__walk *w, const fid__param *param, double low,
         return;
     const double p[2] = {low, high};
     if (fits_log_integer(param, low, high, q))
-        add_int(w, param, (int64_t)nearbyint(low), (int64_t)nearbyint(high), FID_SCALE_LOG,
-                1);
+        add_int(w, param, (int64_t)nearbyint(low), (int64_t)nearbyint(high),
+                FID_SCALE_LOG, 1);
     else
         add_weighed(w, param, low, high, q, log_uniform_below, p);
 }
@@ -344,8 +351,8 @@ static bool normal_of(fid__walk *w, const fid__param *param, double *mu, double 
 static void note_bounds(fid__walk *w, const fid__param *param, double low, double high)
 {
     fid__note(w->log, param->mark, NULL,
-              "parameters.%s: searched from %.6g to %.6g (mu -+ %d sigma)", param->name, low,
-              high, SIGMAS);
+              "parameters.%s: searched from %.6g to %.6g (mu -+ %d sigma)", param->name,
+              low, high, SIGMAS);
 }
 
 void fid__add_normal(fid__walk *w, const fid__param *param)
@@ -378,8 +385,8 @@ void fid__add_q_normal(fid__walk *w, const fid__param *param)
 }
 
 /* log(X) is normal: bounds of X, and its median. */
-static bool log_normal_of(fid__walk *w, const fid__param *param, double *low, double *high,
-                          double *median, double *sigma)
+static bool log_normal_of(fid__walk *w, const fid__param *param, double *low,
+                          double *high, double *median, double *sigma)
 {
     double mu;
     if (!normal_of(w, param, &mu, sigma))
@@ -387,8 +394,8 @@ static bool log_normal_of(fid__walk *w, const fid__param *param, double *low, do
     double most = fabs(mu) + SIGMAS * *sigma;
     if (most > 700)
         fid__error(w->log, param->mark, "mu and sigma are those of log(X)",
-                   "parameters.%s: exp(mu + %d sigma) is beyond all numbers", param->name,
-                   SIGMAS);
+                   "parameters.%s: exp(mu + %d sigma) is beyond all numbers",
+                   param->name, SIGMAS);
     *low = exp(mu - SIGMAS * *sigma);
     *high = exp(mu + SIGMAS * *sigma);
     *median = exp(mu);
@@ -422,8 +429,8 @@ void fid__add_q_log_normal(fid__walk *w, const fid__param *param)
         return;
     size_t before = w->log->out->n_errors;
     if (fits_log_integer(param, low, high, q)) {
-        add_int(w, param, (int64_t)nearbyint(low), (int64_t)nearbyint(high), FID_SCALE_LOG,
-                1);
+        add_int(w, param, (int64_t)nearbyint(low), (int64_t)nearbyint(high),
+                FID_SCALE_LOG, 1);
         if (w->log->out->n_errors == before)
             set_normal(w, param, p[0], p[1]);
     } else {
@@ -433,8 +440,8 @@ void fid__add_q_log_normal(fid__walk *w, const fid__param *param)
         note_bounds(w, param, nearbyint(low / q) * q, nearbyint(high / q) * q);
 }
 
-/* --- W&B, beta on [0, 1]: exact where it is uniform, else a normal belief with the same
- * mean and deviation. */
+/* --- W&B, beta on [0, 1]: exact where it is uniform, else a normal belief with the
+ * same mean and deviation. */
 
 static bool beta_of(fid__walk *w, const fid__param *param, double *a, double *b)
 {
@@ -447,9 +454,10 @@ static void set_beta(fid__walk *w, const fid__param *param, double a, double b)
     if (a == 1 && b == 1)
         return;
     set_normal(w, param, a / (a + b), sqrt(a * b / (a + b + 1)) / (a + b));
-    fid__warn(w->log, param->spec.distribution->mark, NULL,
-              "parameters.%s: beta(%g, %g) is approximated by a normal belief on 0 .. 1",
-              param->name, a, b);
+    fid__warn(
+        w->log, param->spec.distribution->mark, NULL,
+        "parameters.%s: beta(%g, %g) is approximated by a normal belief on 0 .. 1",
+        param->name, a, b);
 }
 
 void fid__add_beta(fid__walk *w, const fid__param *param)

@@ -1,6 +1,7 @@
-/* What study, executor and `check` want of a sweep. */
-#include <fidelio/config.h>
+/* A sweep as the study, the executor and people want it. */
+#include "config/draft.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void fid_sweep_settings(const fid_sweep *sweep, fid_study_settings *out)
@@ -19,14 +20,17 @@ void fid_sweep_settings(const fid_sweep *sweep, fid_study_settings *out)
         .max_cost = sweep->budget.cost,
         .retry = sweep->retry,
         .max_failures = sweep->max_failures,
+        .skip_default = !fid_space_has_default(sweep->space),
         .keep = sweep->keep,
         .keep_n = sweep->keep_n,
         .grace = sweep->resources.grace,
+        .definition = sweep->definition,
     };
 }
 
 void fid_sweep_exec_options(const fid_sweep *sweep, fid_exec_local_options *out)
 {
+    const fid_sweep_resources *r = &sweep->resources;
     *out = (fid_exec_local_options){
         .workdir = sweep->workdir,
         .study = sweep->name,
@@ -39,40 +43,229 @@ void fid_sweep_exec_options(const fid_sweep *sweep, fid_exec_local_options *out)
         .interpreter = sweep->interpreter,
         .collect = sweep->collect,
         .n_collect = sweep->n_collect,
-        .parallel = sweep->resources.parallel,
-        .cpus = sweep->resources.cpus,
-        .gpus = sweep->resources.gpus,
-        .mem = sweep->resources.mem,
-        .timeout = sweep->resources.timeout,
-        .idle_timeout = sweep->resources.idle_timeout,
-        .grace = sweep->resources.grace,
-        .log_cap = sweep->resources.log_cap,
+        .parallel = r->parallel,
+        .cpus = r->cpus,
+        .gpus = r->gpus,
+        .mem = r->mem,
+        .timeout = r->timeout,
+        .idle_timeout = r->idle_timeout,
+        .grace = r->grace,
+        .log_cap = r->log_cap,
         .orphans_kill = sweep->orphans_kill,
     };
 }
 
+/* --- JSON. Each appends `,"key":value`, without the comma after a brace. */
+
+static void key(fid_text *out, const char *name)
+{
+    if (out->len && out->data[out->len - 1] != '{')
+        fid_text_append(out, ",");
+    fid_text_printf(out, "\"%s\":", name);
+}
+
+static void text(fid_text *out, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    key(out, name);
+    fid_text_append_json(out, value, strlen(value));
+}
+
+static void number(fid_text *out, const char *name, double value)
+{
+    key(out, name);
+    fid_text_append_double(out, value);
+}
+
+static void count(fid_text *out, const char *name, uint64_t value)
+{
+    key(out, name);
+    fid_text_printf(out, "%" PRIu64, value);
+}
+
+static void flag(fid_text *out, const char *name, bool value)
+{
+    key(out, name);
+    fid_text_append(out, value ? "true" : "false");
+}
+
+static void words(fid_text *out, const char *name, const char *const *list, size_t n)
+{
+    if (n == 0)
+        return;
+    key(out, name);
+    for (size_t i = 0; i < n; i++) {
+        fid_text_append(out, i ? "," : "[");
+        fid_text_append_json(out, list[i], strlen(list[i]));
+    }
+    fid_text_append(out, "]");
+}
+
+static void append_collect(const fid_sweep *sweep, fid_text *out)
+{
+    if (sweep->n_collect == 0)
+        return;
+    key(out, "collect");
+    for (size_t i = 0; i < sweep->n_collect; i++) {
+        const fid_collect *c = &sweep->collect[i];
+        fid_text_append(out, i ? ",{" : "[{");
+        text(out, "from", c->from == FID_FROM_STDOUT ? "stdout" : "stderr");
+        text(out, "regex", c->regex);
+        text(out, "step_from", c->step_from == FID_STEP_TOTAL ? "total" : "attempt");
+        number(out, "step_offset", c->step_offset);
+        fid_text_append(out, "}");
+    }
+    fid_text_append(out, "]");
+}
+
+static void append_resources(const fid_sweep_resources *r, fid_text *out)
+{
+    key(out, "resources");
+    fid_text_append(out, "{");
+    count(out, "parallel", r->parallel);
+    count(out, "cpus", r->cpus);
+    count(out, "gpus", r->gpus);
+    count(out, "mem", r->mem);
+    number(out, "timeout", r->timeout);
+    number(out, "idle_timeout", r->idle_timeout);
+    number(out, "grace", r->grace);
+    fid_text_append(out, "}");
+}
+
+/* How a trial is run. */
+static void append_run(const fid_sweep *sweep, fid_text *out)
+{
+    words(out, sweep->shell ? "shell" : "command", sweep->command, sweep->n_command);
+    words(out, "resume_args", sweep->resume_args, sweep->n_resume_args);
+    text(out, "program", sweep->program);
+    text(out, "interpreter", sweep->interpreter);
+    text(out, "workdir", sweep->workdir);
+    append_collect(sweep, out);
+    append_resources(&sweep->resources, out);
+    text(out, "orphans", sweep->orphans_kill ? "kill" : "adopt");
+}
+
+const char *fid__definition_of(fid__arena *arena, const fid_sweep *sweep)
+{
+    fid_text out = {0};
+    fid_text_append(&out, "{");
+    text(&out, "description", sweep->description);
+    append_run(sweep, &out);
+    fid_text_append(&out, "}");
+    return fid__arena_take(arena, &out);
+}
+
+static void append_metrics(const fid_outline *outline, fid_text *out)
+{
+    static const char *const goals[] = {"minimize", "maximize", "at_most", "at_least",
+                                        "none"};
+    key(out, "metric");
+    for (size_t m = 0; m < outline->n_metrics; m++) {
+        const fid_metric *metric = &outline->metrics[m];
+        fid_text_append(out, m ? ",{" : "[{");
+        text(out, "name", metric->name);
+        text(out, "goal", goals[metric->goal]);
+        if (metric->goal == FID_GOAL_AT_MOST || metric->goal == FID_GOAL_AT_LEAST)
+            number(out, "bound", metric->bound);
+        if (metric->has_target)
+            number(out, "target", metric->target);
+        fid_text_append(out, "}");
+    }
+    fid_text_append(out, "]");
+}
+
+static void append_fidelity(const fid_fidelity *f, fid_text *out)
+{
+    enum { MOST = 64 };
+    static const char *const modes[] = {"none", "resume", "restart", "stop"};
+    double rungs[MOST];
+    key(out, "fidelity");
+    fid_text_append(out, "{");
+    text(out, "mode", modes[f->mode]);
+    if (f->mode != FID_MODE_NONE) {
+        text(out, "name", f->name);
+        number(out, "min", f->min);
+        number(out, "max", f->max);
+        number(out, "eta", f->eta);
+        flag(out, "integer", f->integer);
+        key(out, "rungs");
+        size_t n = fid_ladder(f, rungs, MOST);
+        for (size_t i = 0; i < n && i < MOST; i++) {
+            fid_text_append(out, i ? "," : "[");
+            fid_text_append_double(out, rungs[i]);
+        }
+        fid_text_append(out, "]");
+    }
+    fid_text_append(out, "}");
+}
+
+static void append_rules(const fid_scheduler_rules *r, fid_text *out)
+{
+    key(out, "rules");
+    fid_text_append(out, "{");
+    flag(out, "stopping", r->stopping);
+    count(out, "brackets", r->brackets);
+    count(out, "min_trials", r->min_trials);
+    number(out, "min_step", r->min_step);
+    number(out, "interval", r->interval);
+    number(out, "percentile", r->percentile);
+    count(out, "patience", r->patience);
+    number(out, "min_delta", r->min_delta);
+    if (r->has_lower)
+        number(out, "lower", r->lower);
+    if (r->has_upper)
+        number(out, "upper", r->upper);
+    number(out, "p_threshold", r->p_threshold);
+    number(out, "risk", r->risk);
+    fid_text_append(out, "}");
+}
+
+static void append_enqueued(const fid_sweep *sweep, fid_text *out)
+{
+    size_t n_params = fid_space_n_params(sweep->space);
+    key(out, "enqueue");
+    fid_text_append(out, "[");
+    for (size_t i = 0; i < sweep->n_enqueued; i++) {
+        fid_text_append(out, i ? "," : "");
+        fid_space_config_to_json(sweep->space, sweep->enqueued + i * n_params, out);
+    }
+    fid_text_append(out, "]");
+}
+
+static void append_keep(const fid_sweep *sweep, fid_text *out)
+{
+    static const char *const keeps[] = {"all", "best", "none"};
+    text(out, "keep", keeps[sweep->keep]);
+    if (sweep->keep == FID_KEEP_BEST)
+        count(out, "keep_n", sweep->keep_n);
+}
+
 void fid_sweep_to_json(const fid_sweep *sweep, fid_text *out)
 {
-    const fid_fidelity *fidelity = &sweep->outline.fidelity;
-    fid_text_append(out, "{\"name\":");
-    fid_text_append_json(out, sweep->name, strlen(sweep->name));
-    fid_text_printf(out, ",\"sampler\":\"%s\",\"scheduler\":\"%s\",\"seed\":%llu",
-                    sweep->sampler->name, sweep->scheduler->name, (unsigned long long)sweep->seed);
-    fid_text_append(out, ",\"fidelity\":{\"min\":");
-    fid_text_append_double(out, fidelity->min);
-    fid_text_append(out, ",\"max\":");
-    fid_text_append_double(out, fidelity->max);
-    fid_text_append(out, ",\"eta\":");
-    fid_text_append_double(out, fidelity->eta);
-    fid_text_printf(out, "},\"parallel\":%zu,\"retry\":%zu,\"trials\":%zu,\"seconds\":",
-                    sweep->resources.parallel, sweep->retry, sweep->budget.trials);
-    fid_text_append_double(out, sweep->budget.seconds);
-    fid_text_append(out, ",\"command\":[");
-    for (size_t i = 0; i < sweep->n_command; i++) {
-        fid_text_append(out, i ? "," : "");
-        fid_text_append_json(out, sweep->command[i], strlen(sweep->command[i]));
-    }
-    fid_text_append(out, "],\"space\":");
+    fid_text_append(out, "{");
+    text(out, "name", sweep->name);
+    text(out, "description", sweep->description);
+    text(out, "file", sweep->file);
+    text(out, "method", sweep->method);
+    text(out, "sampler", sweep->sampler->name);
+    text(out, "scheduler", sweep->scheduler->name);
+    append_rules(&sweep->rules, out);
+    append_metrics(&sweep->outline, out);
+    append_fidelity(&sweep->outline.fidelity, out);
+    append_run(sweep, out);
+    key(out, "budget");
+    fid_text_append(out, "{");
+    count(out, "trials", sweep->budget.trials);
+    number(out, "seconds", sweep->budget.seconds);
+    number(out, "cost", sweep->budget.cost);
+    fid_text_append(out, "}");
+    count(out, "retry", sweep->retry);
+    count(out, "max_failures", sweep->max_failures);
+    append_keep(sweep, out);
+    count(out, "seed", sweep->seed);
+    append_enqueued(sweep, out);
+    key(out, "space");
     fid_space_to_json(sweep->space, out);
     fid_text_append(out, "}");
 }

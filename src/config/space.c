@@ -6,7 +6,8 @@
 
 /* --- parameters: space.json, in our own form, ConfigSpace's or Optuna's. */
 
-static fid_status import_space(fid_space **out, const char *json, size_t n, fid_error *err)
+static fid_status import_space(fid_space **out, const char *json, size_t n,
+                               fid_error *err)
 {
     if (strstr(json, "\"hyperparameters\""))
         return fid_space_from_configspace(out, json, n, err);
@@ -108,16 +109,18 @@ static bool know_names(fid__walk *w, const fid__node *item, const char *where)
     return right;
 }
 
-static void read_one(fid__walk *w, const fid__node *item, const char *where, fid_value *out)
+static void read_one(fid__walk *w, const fid__node *item, const char *where,
+                     fid_value *out)
 {
     fid_text json = {0};
     fid_error err = {0};
     if (!fid__want_map(w, item, where) || !know_names(w, item, where))
         return;
     fid__node_to_json(item, &json);
-    fid_status status = json.failed ? FID_NOMEM
-                                    : fid_space_config_from_json(w->sweep->space, json.data,
-                                                                 json.len, true, out, &err);
+    fid_status status = json.failed
+                            ? FID_NOMEM
+                            : fid_space_config_from_json(w->sweep->space, json.data,
+                                                         json.len, true, out, &err);
     fid_text_deinit(&json);
     if (status == FID_NOMEM)
         w->arena->failed = true;
