@@ -14,6 +14,7 @@ typedef struct {
     const char *half, *reference_method, *workers;
     size_t jobs;
     double budget; /* 0 = the suite's */
+    long initial;  /* -1 = the suite's */
     bool json, csv, quiet, force;
     char **words; /* [n_words] what is no option */
     size_t n_words;

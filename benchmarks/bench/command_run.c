@@ -183,6 +183,8 @@ static fid_status adjust(const bench_command *command, bench_suite *suite,
         bench_suite_keep_half(suite, strcmp(command->half, "confirm") == 0);
     if (command->budget > 0.0)
         suite->budget = command->budget;
+    if (command->initial >= 0)
+        suite->initial = (size_t)command->initial;
     if (command->workers) {
         suite->n_workers = 1;
         suite->workers[0] = (size_t)strtoul(command->workers, NULL, 10);

@@ -1,5 +1,6 @@
 #include "contest.h"
 
+#include "pool.h"
 #include "stage.h"
 
 #include <stdio.h>
@@ -15,15 +16,27 @@ uint64_t bench_contest_seed(const char *problem, unsigned seed)
     return fid_rng_u64(&rng) >> 1; /* fits signed 64-bit integers of other languages */
 }
 
-void bench_contest_design(const bench_problem *problem, uint64_t seed, size_t k,
-                          fid_value *config)
+fid_status bench_contest_design(const bench_problem *problem, uint64_t seed, size_t n,
+                                fid_value *configs)
 {
+    const bench_pool *pool = &problem->pool;
     size_t dim = fid_space_dim(problem->space);
+    size_t n_params = fid_space_n_params(problem->space);
     double u[FID_SOBOL_MAX_DIM];
-    fid_rng rng = fid_rng_stream(seed, FID_RNG_DESIGN, k);
-    fid_sobol_point(seed, k, dim, u);
-    fid_space_repair(problem->space, &rng, u);
-    fid_space_decode(problem->space, u, config);
+    bool *used = fid_alloc(pool->n, sizeof *used);
+    for (size_t k = 0; used && k < n; k++) {
+        fid_rng rng = fid_rng_stream(seed, FID_RNG_DESIGN, k);
+        fid_sobol_point(seed, k, dim, u);
+        fid_space_repair(problem->space, &rng, u);
+        size_t row = pool->n ? bench_pool_nearest(pool, dim, u, used) : SIZE_MAX;
+        if (row != SIZE_MAX) {
+            used[row] = true;
+            memcpy(u, pool->points + row * dim, dim * sizeof *u);
+        }
+        fid_space_decode(problem->space, u, configs + k * n_params);
+    }
+    free(used);
+    return used ? FID_OK : FID_NOMEM;
 }
 
 static fid_status run(const bench_contest *contest, const bench_places *places,

@@ -42,9 +42,10 @@ void bench_outcome_deinit(bench_outcome *outcome);
  * tables which share their rows are searched independently. */
 uint64_t bench_contest_seed(const char *problem, unsigned seed);
 
-/* The k-th point of the common design, as a configuration. */
-void bench_contest_design(const bench_problem *problem, uint64_t seed, size_t k,
-                          fid_value *config);
+/* The first `n` points of the common design; in a pool, different rows as far as there
+ * are so many. configs[n][n_params]. */
+fid_status bench_contest_design(const bench_problem *problem, uint64_t seed, size_t n,
+                                fid_value *configs);
 
 /* --- The two kinds of contestants. */
 fid_status bench__run_ours(const bench_method *method, bench_problem *problem,

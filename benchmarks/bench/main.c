@@ -17,6 +17,8 @@ static const char usage[] =
     "\n"
     "  --methods A,B  --problems GLOB,..  --seeds A-B  --jobs N  --out DIR\n"
     "  --budget N     --workers K         --half tune|confirm\n"
+    "  --initial N    points of a common design that every method starts with\n"
+    "  --peer-timeout S (600)             seconds that a peer may take for an answer\n"
     "  --against METHOD (report)          --json  --csv  --quiet\n"
     "  --data DIR     folder of the public tables (or FIDELIO_DATA)\n";
 
@@ -65,6 +67,10 @@ static bool take_value(bench_command *c, const char *name, const char *value)
         c->jobs = (size_t)strtoul(value, NULL, 10);
     else if (strcmp(name, "--budget") == 0)
         c->budget = strtod(value, NULL);
+    else if (strcmp(name, "--initial") == 0)
+        c->initial = strtol(value, NULL, 10);
+    else if (strcmp(name, "--peer-timeout") == 0)
+        c->places.peer_timeout = strtod(value, NULL);
     else
         return false;
     return true;
@@ -113,6 +119,7 @@ int main(int argc, char **argv)
                    .peer_timeout = 600.0},
         .suites = BENCH_SOURCE "/configs/suites",
         .jobs = 1,
+        .initial = -1,
         .words = words};
     openblas_set_num_threads(1);
     if (argc > 256 || argc < 2 || !parse(&command, argc, argv)) {

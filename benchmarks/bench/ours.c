@@ -11,14 +11,16 @@
 static fid_status enqueue_design(fid_study *study, const bench_problem *problem,
                                  const bench_contest *contest, fid_error *err)
 {
-    fid_value *config = fid_alloc(fid_space_n_params(problem->space), sizeof *config);
-    fid_status status = config ? FID_OK : FID_NOMEM;
+    size_t n_params = fid_space_n_params(problem->space);
+    fid_value *configs = fid_alloc(contest->initial * n_params, sizeof *configs);
     uint64_t seed = bench_contest_seed(contest->problem, contest->seed);
-    for (size_t k = 0; !status && k < contest->initial; k++) {
-        bench_contest_design(problem, seed, k, config);
-        status = fid_study_enqueue(study, config, FID_ORIGIN_USER, NULL, err);
-    }
-    free(config);
+    fid_status status =
+        configs ? bench_contest_design(problem, seed, contest->initial, configs)
+                : FID_NOMEM;
+    for (size_t k = 0; !status && k < contest->initial; k++)
+        status = fid_study_enqueue(study, configs + k * n_params, FID_ORIGIN_USER, NULL,
+                                   err);
+    free(configs);
     return status;
 }
 

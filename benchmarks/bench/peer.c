@@ -1,11 +1,13 @@
 /* A method of somebody else's, behind an adapter that speaks JSON lines:
  *
  *   > {"op": "create", "method": "tpe", "space": {..}, "goal": "minimize", "seed": 1,
- *      "workers": 1, "budget": 200, "fidelity": {..} or null}
- *   < {"ok": true}
+ *      "workers": 1, "budget": 200, "fidelity": {..} or null, "initial": [{..}, ..]}
+ *   < {"ok": true}                 its first asks must give the configurations `initial`
  *   > {"op": "ask"}
  *   < {"id": 0, "config": {..}, "budget": 9}   the same id again continues a trial;
  *     {"wait": true} until something runs out; {"done": true}
+ *   > {"op": "move", "id": 0, "config": {..}}     a table's row that is trained instead
+ *   < {"ok": true}
  *   > {"op": "report", "id": 0, "step": 3, "value": 0.4}      with a fidelity only
  *   < {"decision": "continue"} or "stop" or "pause"
  *   > {"op": "tell", "id": 0, "value": 0.3, "step": 9, "status": "done"}
@@ -14,6 +16,7 @@
  * Every answer may carry "cpu": the adapter's CPU seconds so far, without start-up. */
 #include "contest.h"
 
+#include "pool.h"
 #include "stage.h"
 #include "util/child.h"
 
@@ -41,15 +44,18 @@ typedef struct {
     peer_trial *trials;
     size_t cap, n_running;
     fid_value *config;
+    bool *used; /* [pool.n] rows that were proposed */
     fid_text line;
     fid_error *err;
 } session;
 
-/* Send self->line; *answer is the caller's to put. */
+/* Send self->line; *answer is the caller's to put, or NULL when nothing but "ok" is
+ * expected. */
 static fid_status talk(session *self, json_object **answer)
 {
     const char *reply;
-    *answer = NULL;
+    if (answer)
+        *answer = NULL;
     if (self->line.failed)
         return fid_error_set(self->err, FID_NOMEM, "out of memory");
     FID_TRY(bench_child_send(self->child, self->line.data, self->err));
@@ -67,7 +73,10 @@ static fid_status talk(session *self, json_object **answer)
     }
     if (json_object_object_get_ex(object, "cpu", &member))
         bench_stage_charge(self->stage, json_object_get_double(member));
-    *answer = object;
+    if (answer)
+        *answer = object;
+    else
+        json_object_put(object);
     return FID_OK;
 }
 
@@ -80,12 +89,32 @@ static void write_value(fid_text *out, const char *name, double value)
         fid_text_append_double(out, value);
 }
 
+/* , "initial": [..] */
+static fid_status write_design(session *self)
+{
+    const bench_contest *contest = self->contest;
+    size_t n_params = fid_space_n_params(self->problem->space);
+    fid_value *configs = fid_alloc(contest->initial * n_params, sizeof *configs);
+    uint64_t seed = bench_contest_seed(contest->problem, contest->seed);
+    fid_status status = configs ? bench_contest_design(self->problem, seed,
+                                                       contest->initial, configs)
+                                : FID_NOMEM;
+    fid_text_append(&self->line, ", \"initial\": [");
+    for (size_t k = 0; !status && k < contest->initial; k++) {
+        fid_text_append(&self->line, k ? ", " : "");
+        fid_space_config_to_json(self->problem->space, configs + k * n_params,
+                                 &self->line);
+    }
+    fid_text_append(&self->line, "]");
+    free(configs);
+    return status;
+}
+
 static fid_status create(session *self)
 {
     const fid_fidelity *f = &self->problem->outline.fidelity;
     bool maximize = self->problem->outline.metrics[0].goal == FID_GOAL_MAXIMIZE;
     fid_text *out = &self->line;
-    json_object *answer;
     fid_text_clear(out);
     fid_text_append(out, "{\"op\": \"create\", \"method\": ");
     fid_text_append_json(out, self->method->variant, strlen(self->method->variant));
@@ -97,6 +126,7 @@ static fid_status create(session *self)
                                                            self->contest->seed),
                     self->contest->workers);
     write_value(out, "budget", self->contest->budget);
+    FID_TRY(write_design(self));
     if (f->mode == FID_MODE_NONE) {
         fid_text_append(out, ", \"fidelity\": null}");
     } else {
@@ -108,9 +138,31 @@ static fid_status create(session *self)
                         f->integer ? "true" : "false",
                         f->mode == FID_MODE_RESTART ? "restart" : "resume");
     }
-    FID_TRY(talk(self, &answer));
-    json_object_put(answer);
-    return FID_OK;
+    return talk(self, NULL);
+}
+
+/* Where only a table's rows can be trained, self->config becomes the nearest one that
+ * was not proposed yet. */
+static fid_status move_to_row(session *self, int64_t trial)
+{
+    const bench_pool *pool = &self->problem->pool;
+    const fid_space *space = self->problem->space;
+    size_t dim = fid_space_dim(space);
+    double u[FID_SOBOL_MAX_DIM];
+    FID_TRY(fid_space_encode(space, self->config, u, self->err));
+    size_t row = bench_pool_nearest(pool, dim, u, self->used);
+    if (row == SIZE_MAX)
+        return FID_EXHAUSTED;
+    self->used[row] = true;
+    if (memcmp(u, pool->points + row * dim, dim * sizeof *u) == 0)
+        return FID_OK;
+    fid_space_decode(space, pool->points + row * dim, self->config);
+    fid_text_clear(&self->line);
+    fid_text_printf(&self->line, "{\"op\": \"move\", \"id\": %lld, \"config\": ",
+                    (long long)trial);
+    fid_space_config_to_json(space, self->config, &self->line);
+    fid_text_append(&self->line, "}");
+    return talk(self, NULL);
 }
 
 static fid_status begin(session *self, json_object *answer)
@@ -136,6 +188,8 @@ static fid_status begin(session *self, json_object *answer)
     if (json_object_object_get_ex(answer, "budget", &budget))
         until = fmin(fmax(json_object_get_double(budget), f->min), f->max);
     peer_trial *t = &grown[trial];
+    if (self->problem->pool.n && t->attempt == 0)
+        FID_TRY(move_to_row(self, trial));
     fid_job job = {.trial = (uint64_t)trial,
                    .attempt = ++t->attempt,
                    .seed = (uint64_t)trial,
@@ -166,7 +220,10 @@ static fid_status ask_for_free_slots(session *self, bool *over)
         else if (!wait)
             status = begin(self, answer);
         json_object_put(answer);
-        FID_TRY(status);
+        if (status == FID_EXHAUSTED)
+            *over = true;
+        else
+            FID_TRY(status);
         if (wait)
             return FID_OK;
     }
@@ -197,7 +254,6 @@ static fid_status pass_report(session *self, const fid_exec_report *r)
 
 static fid_status pass_end(session *self, const fid_exec_report *r)
 {
-    json_object *answer;
     const peer_trial *t = &self->trials[r->trial];
     const char *how = r->end == FID_END_DONE         ? "done"
                       : r->end == FID_END_STOPPED    ? "stopped"
@@ -210,9 +266,7 @@ static fid_status pass_end(session *self, const fid_exec_report *r)
     write_value(&self->line, "value", t->value);
     write_value(&self->line, "step", t->step);
     fid_text_append(&self->line, "}");
-    FID_TRY(talk(self, &answer));
-    json_object_put(answer);
-    return FID_OK;
+    return talk(self, NULL);
 }
 
 static bool is_spent(const session *self, const bench_trace *trace)
@@ -262,13 +316,16 @@ fid_status bench__run_peer(const bench_method *method, bench_problem *problem,
                     .stage = stage,
                     .err = err};
     self.config = fid_alloc(fid_space_n_params(problem->space), sizeof *self.config);
-    fid_status status = self.config ? bench_child_start(&self.child, argv, err)
-                                    : FID_NOMEM;
+    self.used = fid_alloc(problem->pool.n, sizeof *self.used);
+    fid_status status = self.config && self.used
+                            ? bench_child_start(&self.child, argv, err)
+                            : FID_NOMEM;
     if (!status)
         status = rounds(&self, trace);
     bench_child_stop(self.child);
     fid_text_deinit(&self.line);
     free(self.trials);
     free(self.config);
+    free(self.used);
     return status;
 }

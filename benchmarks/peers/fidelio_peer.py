@@ -1,18 +1,23 @@
 """What all adapters share: JSON lines on stdin and stdout, and the space as data.
 
-An adapter is a class with `create(request)`, `ask() -> dict`, `report(request) -> str` and
-`tell(request)`; see the head of bench/peer.c for the messages. CPU time is counted from
-the end of `create`, so that imports and start-up do not count.
+Import this before anything numerical: it sets the number of threads to one. An adapter
+is a subclass of Adapter; see its methods, and the head of bench/peer.c for the messages.
+CPU time is counted from the end of `create`, so that imports and start-up do not count.
 """
 import json
+import math
 import os
 import re
+import resource
 import sys
+
+for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "RAYON"):
+    os.environ[name + "_NUM_THREADS"] = "1"
 
 
 def cpu():
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 class Parameter:
@@ -20,7 +25,7 @@ class Parameter:
 
     def __init__(self, spec):
         self.name = spec["name"]
-        self.kind = spec["type"]  # float, int, categorical, ordered, fixed
+        self.kind = spec["type"]  # float, int, categorical, ordered
         self.low, self.high = spec.get("min"), spec.get("max")
         self.log = spec.get("scale") == "log"
         self.choices = spec.get("values")
@@ -28,8 +33,41 @@ class Parameter:
         for text in spec.get("when", []):
             self.parent, self.parent_values = condition(text)
 
+    def is_numeric(self):
+        return self.kind in ("float", "int")
+
     def is_active(self, config):
         return self.parent is None or config.get(self.parent) in self.parent_values
+
+    def legal(self, value):
+        """`value` of a peer as a plain value within the bounds."""
+        if self.kind == "int":
+            return min(max(int(round(value)), self.low), self.high)
+        return min(max(float(value), self.low), self.high) if self.kind == "float" else value
+
+    def to_unit(self, value):
+        """In [0,1]; ordered choices are equally spaced."""
+        if self.kind == "ordered":
+            return self.choices.index(value) / max(len(self.choices) - 1, 1)
+        low, high = self.low, self.high
+        if self.log:
+            value, low, high = math.log(value), math.log(low), math.log(high)
+        return (value - low) / (high - low)
+
+    def from_unit(self, u):
+        u = min(max(float(u), 0.0), 1.0)
+        if self.kind == "ordered":
+            return self.choices[round(u * (len(self.choices) - 1))]
+        if self.log:
+            low, high = math.log(self.low), math.log(self.high)
+            return self.legal(math.exp(low + u * (high - low)))
+        return self.legal(self.low + u * (self.high - self.low))
+
+    def default(self):
+        """What a peer without conditions sees of an inactive parameter."""
+        if self.is_numeric():
+            return self.from_unit(0.5)
+        return self.choices[0]
 
 
 def condition(text):
@@ -54,24 +92,145 @@ def parameters(request):
     return done
 
 
+class UnitCube:
+    """Configurations as points of [0,1]^d: log scales straightened, categories one-hot."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+        self.dim = sum(self.width(p) for p in parameters)
+
+    @staticmethod
+    def width(p):
+        return len(p.choices) if p.kind == "categorical" else 1
+
+    def encode(self, config):
+        u = []
+        for p in self.parameters:
+            value = config.get(p.name, p.default())
+            if p.kind == "categorical":
+                u += [1.0 if value == c else 0.0 for c in p.choices]
+            else:
+                u.append(p.to_unit(value))
+        return u
+
+    def decode(self, u):
+        config, at = {}, 0
+        for p in self.parameters:
+            mine, at = u[at:at + self.width(p)], at + self.width(p)
+            if p.kind == "categorical":
+                config[p.name] = p.choices[max(range(len(mine)), key=lambda i: mine[i])]
+            else:
+                config[p.name] = p.from_unit(mine[0])
+        return config
+
+
+class Adapter:
+    """A handle is whatever the peer needs to recognise a proposal again."""
+
+    adopts = True  # can be told of configurations that it did not propose
+
+    def create(self, request):
+        """Make the peer; self.parameters, self.sign, self.request are set."""
+        raise NotImplementedError
+
+    def propose(self):
+        """-> (handle, config); config may hold inactive parameters. Or a dict to answer
+        with as it is ({"wait": True}, or a trial that goes on)."""
+        raise NotImplementedError
+
+    def adopt(self, config):
+        """-> handle of a configuration from outside, which has all parameters that are
+        active."""
+        raise NotImplementedError
+
+    def drop(self, handle):
+        """Another configuration is trained instead of this proposal."""
+
+    def observe(self, handle, config, loss):
+        """The trial's last loss, to be minimised; None: it failed or diverged."""
+        raise NotImplementedError
+
+    def report(self, handle, step, loss):
+        """-> True: go on."""
+        return True
+
+    # --- what is the same for all
+
+    def __init__(self):
+        self.trials, self.n, self.worst = {}, 0, None
+
+    def op_create(self, request):
+        self.request = request
+        self.parameters = parameters(request)
+        self.sign = -1.0 if request["goal"] == "maximize" else 1.0
+        self.seed = request["seed"] % 2**32
+        self.initial = list(request.get("initial", []))
+        self.create(request)
+        return {"ok": True}
+
+    def active(self, config):
+        kept = {}
+        for p in self.parameters:
+            if p.is_active(kept):
+                kept[p.name] = p.legal(config[p.name])
+        return kept
+
+    def op_ask(self, request):
+        if self.initial and self.adopts:
+            config = self.initial.pop(0)
+            handle = self.adopt(config)
+        else:
+            answer = self.propose()
+            if isinstance(answer, dict):
+                return answer
+            handle, config = answer
+            config = self.active(config)
+        self.trials[self.n] = [handle, config]
+        self.n += 1
+        return {"id": self.n - 1, "config": config}
+
+    def op_move(self, request):
+        """A peer that adopts nothing takes the row's value as its own proposal's."""
+        trial = self.trials[request["id"]]
+        if self.adopts:
+            self.drop(trial[0])
+            trial[0] = self.adopt(request["config"])
+        trial[1] = request["config"]
+        return {"ok": True}
+
+    def loss(self, request):
+        return None if request["value"] is None else self.sign * request["value"]
+
+    def op_report(self, request):
+        handle, _ = self.trials[request["id"]]
+        go_on = self.report(handle, request["step"], self.loss(request))
+        return {"decision": "continue" if go_on else "stop"}
+
+    def op_tell(self, request):
+        handle, config = self.trials.pop(request["id"])
+        failed = request["status"] in ("failed", "infeasible")
+        loss = None if failed else self.loss(request)
+        if loss is not None:
+            self.worst = loss if self.worst is None else max(self.worst, loss)
+        self.observe(handle, config, loss)
+        return {"ok": True}
+
+    def or_worst(self, loss):
+        """For peers that know no failures: the worst loss seen."""
+        if loss is not None:
+            return loss
+        return 0.0 if self.worst is None else self.worst
+
+
 def serve(adapter):
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the peer prints is talk, not an answer
     start = cpu()
     for line in sys.stdin:
         request = json.loads(line)
-        op = request["op"]
-        if op == "create":
-            adapter.create(request)
-            answer = {"ok": True}
+        answer = getattr(adapter, "op_" + request["op"])(request)
+        if request["op"] == "create":
             start = cpu()
-        elif op == "ask":
-            answer = adapter.ask()
-        elif op == "report":
-            answer = {"decision": adapter.report(request)}
-        else:
-            adapter.tell(request)
-            answer = {"ok": True}
         answer["cpu"] = cpu() - start
         out.write(json.dumps(answer) + "\n")
         out.flush()

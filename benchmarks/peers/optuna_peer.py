@@ -1,25 +1,20 @@
-"""Optuna: METHOD is SAMPLER[+PRUNER]: random, tpe, gp, cmaes; median, sha, hyperband."""
-import math
-
+"""Optuna: METHOD is SAMPLER[+PRUNER]: random, tpe, mtpe, gp, cmaes; median, sha, hyperband."""
 import fidelio_peer
 import optuna
 
 
 def sampler(name, seed):
-    seed %= 2**32
-    if name == "tpe":
-        return optuna.samplers.TPESampler(seed=seed)
-    if name == "gp":
-        return optuna.samplers.GPSampler(seed=seed)
-    if name == "cmaes":
-        return optuna.samplers.CmaEsSampler(seed=seed)
-    if name == "random":
-        return optuna.samplers.RandomSampler(seed=seed)
-    raise ValueError("unknown sampler " + name)
+    make = {"random": optuna.samplers.RandomSampler,
+            "tpe": optuna.samplers.TPESampler,
+            "gp": optuna.samplers.GPSampler,
+            "cmaes": optuna.samplers.CmaEsSampler}
+    if name == "mtpe":
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True)
+    return make[name](seed=seed)
 
 
 def pruner(name, fidelity):
-    if name == "none" or not fidelity:
+    if not name or not fidelity:
         return optuna.pruners.NopPruner()
     low, high = max(1, round(fidelity["min"])), round(fidelity["max"])
     if name == "median":
@@ -31,17 +26,15 @@ def pruner(name, fidelity):
     raise ValueError("unknown pruner " + name)
 
 
-class Adapter:
+class Optuna(fidelio_peer.Adapter):
     def create(self, request):
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         first, _, second = request["method"].partition("+")
-        self.parameters = fidelio_peer.parameters(request)
-        self.sign = -1.0 if request["goal"] == "maximize" else 1.0
-        self.study = optuna.create_study(
-            direction="minimize",
-            sampler=sampler(first, request["seed"]),
-            pruner=pruner(second or "none", request["fidelity"]))
-        self.trials, self.pruned = {}, set()
+        self.adopts = first != "cmaes"  # which would never hear of its own points
+        self.pruned = set()
+        self.study = optuna.create_study(direction="minimize",
+                                         sampler=sampler(first, self.seed),
+                                         pruner=pruner(second, request["fidelity"]))
 
     def suggest(self, trial, p):
         if p.kind == "float":
@@ -53,32 +46,35 @@ class Adapter:
             return p.choices[trial.suggest_int(p.name, 0, len(p.choices) - 1)]
         return trial.suggest_categorical(p.name, p.choices)
 
-    def ask(self):
-        trial = self.study.ask()
-        config = {}
+    def propose(self):
+        trial, config = self.study.ask(), {}
         for p in self.parameters:
             if p.is_active(config):
                 config[p.name] = self.suggest(trial, p)
-        self.trials[trial.number] = trial
-        return {"id": trial.number, "config": config}
+        return trial, config
 
-    def report(self, request):
-        trial, value = self.trials[request["id"]], request["value"]
-        value = math.inf if value is None else self.sign * value
-        trial.report(value, int(request["step"]))
+    def adopt(self, config):
+        ordered = [p for p in self.parameters if p.kind == "ordered" and p.name in config]
+        self.study.enqueue_trial({**config, **{p.name: p.choices.index(config[p.name])
+                                               for p in ordered}})
+        return self.propose()[0]
+
+    def drop(self, trial):
+        self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+
+    def report(self, trial, step, loss):
+        trial.report(float("inf") if loss is None else loss, int(step))
         if trial.should_prune():
-            self.pruned.add(request["id"])
-            return "stop"
-        return "continue"
+            self.pruned.add(trial.number)
+        return trial.number not in self.pruned
 
-    def tell(self, request):
-        trial, value = self.trials.pop(request["id"]), request["value"]
-        if request["status"] in ("failed", "infeasible") or value is None:
+    def observe(self, trial, config, loss):
+        if loss is None:
             self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
-        elif request["id"] in self.pruned:
+        elif trial.number in self.pruned:
             self.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
         else:
-            self.study.tell(trial, self.sign * value)
+            self.study.tell(trial, loss)
 
 
-fidelio_peer.serve(Adapter())
+fidelio_peer.serve(Optuna())

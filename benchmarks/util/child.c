@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ static void child_side(char *const argv[], const int in[2], const int out[2],
                        const int err[2])
 {
     setsid();
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a busy peer would not see its stdin end */
     signal(SIGPIPE, SIG_DFL);
     if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(err[1], 2) < 0)
         _exit(126);
