@@ -148,7 +148,8 @@ void fid__add_int_uniform(fid__walk *w, const fid__param *param)
 {
     double ignored;
     const fid__node *bounds[] = {param->spec.min, param->spec.max};
-    if (refuse_huge(w, param, bounds[0]) | refuse_huge(w, param, bounds[1]))
+    bool low_is_huge = refuse_huge(w, param, bounds[0]);
+    if (refuse_huge(w, param, bounds[1]) || low_is_huge)
         return;
     for (size_t i = 0; i < 2; i++)
         if (kind_of(bounds[i]) != FID__INT) {
