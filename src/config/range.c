@@ -129,7 +129,8 @@ void fid__add_range(fid__walk *w, const fid__param *param)
     int scale = FID_SCALE_LINEAR;
     double low, high, step = 0;
     size_t before = w->log->out->n_errors;
-    if (refuse_huge(w, param, param->spec.min) | refuse_huge(w, param, param->spec.max))
+    bool low_is_huge = refuse_huge(w, param, param->spec.min);
+    if (refuse_huge(w, param, param->spec.max) || low_is_huge)
         return;
     if (param->spec.scale)
         fid__read_choice(w, &choice, param->spec.scale, where_of(param, "scale").text,
