@@ -45,7 +45,7 @@ check a_changed_space_is_refused is $? 2
 check and_the_difference_shown grep -q 'x: ' wider.log
 
 # kill -9 in the middle, again and again: the same command goes on
-sed 's/name: good/name: killed/; s/trials: 24/trials: 40/' good.yaml >killed.yaml
+sed "s/name: good/name: killed-$$/; s/trials: 24/trials: 40/" good.yaml >killed.yaml
 kills=0
 while [ $kills -lt 12 ]; do
     "$fidelio" run killed.yaml --quiet >/dev/null 2>&1 &
@@ -58,7 +58,7 @@ check a_killed_engine_goes_on is $? 0
 check none_is_in_limbo sh -c "'$fidelio' status killed.yaml | grep -q '^running *0$'"
 "$fidelio" export killed.yaml >killed.json
 check steps_are_counted_once sh -c "! grep -q '\"step\":1[0-9]' killed.json"
-check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
+check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed-$$' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
 
 # Ctrl-C: trials are told to end, the study goes on later; twice: at once
 sed 's/name: good/name: broken/; s/sleep 0.01/sleep 0.1/' good.yaml >broken.yaml

@@ -24,7 +24,7 @@ check() {
     fi
 }
 cat >sweep.yaml <<'Y'
-name: killed
+name: NAME
 metric: {name: loss, goal: minimize}
 method: random
 command: |
@@ -44,6 +44,7 @@ resources: {parallel: 4, grace: 1s}
 retry: 1000
 max_failures: 1000000
 Y
+sed "s/NAME/killed-$$/" sweep.yaml >named.yaml && mv named.yaml sweep.yaml
 mkdir ledger
 LEDGER=$folder/ledger/l
 export LEDGER
@@ -61,7 +62,7 @@ while [ $n -lt "$kills" ]; do
     sleep "$(moment)"
     case $((n % 10)) in
     3) # a runner and, elsewhere, a trial
-        p=$(grep -lz 'FIDELIO_STUDY=killed' /proc/[0-9]*/environ 2>/dev/null | head -1)
+        p=$(grep -lz "FIDELIO_STUDY=killed-$$" /proc/[0-9]*/environ 2>/dev/null | head -1)
         p=${p#/proc/}
         [ -n "$p" ] && kill -9 "${p%/environ}" 2>/dev/null
         sleep 0.05
@@ -76,10 +77,10 @@ sed 's/trials: 100000/trials: 1/' sweep.yaml >last.yaml
 code=$?
 check the_last_run_ends_by_itself test $code -eq 0
 check none_is_in_limbo test "$("$fidelio" status last.yaml --json | grep -c '"waiting":0,"running":0')" = 1
-check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
+check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed-$$' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
 
 cat ledger/l.* 2>/dev/null | sort -u >written
-sqlite3 -separator '|' runs/killed/study.db \
+sqlite3 -separator '|' runs/killed-$$/study.db \
     'select trial, attempt, cast(step as integer) from events where kind in (4, 11)' | sort >stored
 check every_step_is_stored_once test -z "$(uniq -d stored)"
 check nothing_written_is_missing test -z "$(comm -23 written stored)"
