@@ -14,9 +14,9 @@ typedef struct {
     }
 
 static const setting table[] = {
-    SETTING(n_initial, 0),       SETTING(warp, FID_WARP_HALF_RANK),
-    SETTING(kernel, 0),          SETTING(noise_mean, -4),
-    SETTING(noise_precision, 1), SETTING(noise_low, -13.8),
+    SETTING(n_initial, 0),       SETTING(warp, -1),
+    SETTING(kernel, 0),          SETTING(noise_mean, -8),
+    SETTING(noise_precision, 0.25), SETTING(noise_low, -13.8),
     SETTING(wide_prior, 21),     SETTING(n_sobol, 512),
     SETTING(n_local, 192),       SETTING(n_starts, 10),
     SETTING(max_eval, 25),       SETTING(pull, 1),

@@ -7,7 +7,7 @@
 
 typedef struct {
     double n_initial;    /* size of the design; 0 = by dimension */
-    double warp;         /* fid_warp; -1 = chosen by leave-one-out density */
+    double warp;         /* fid_warp; -1 = several in turn */
     double kernel;       /* fid_kernel */
     double noise_mean, noise_precision; /* of log noise, targets having variance 1 */
     double noise_low;    /* least log noise */
