@@ -49,6 +49,12 @@ typedef struct {
     bool integer;    /* budgets are whole numbers */
 } fid_fidelity;
 
+/* The ladder min, min*eta, ... with max as its last rung, whole numbers where the
+ * fidelity is (rounded, duplicates dropped); any non-power ratio. Writes at most cap
+ * rungs, returns how many there are. Counted down from max (max/eta^k), as Hyperband
+ * does. */
+FID_API size_t fid_ladder(const fid_fidelity *fidelity, double *rungs, size_t cap);
+
 /* What the fold must know about a study: its first event carries it as text. */
 typedef struct {
     fid_metric metrics[FID_MAX_METRICS];

@@ -72,6 +72,7 @@ FID_API extern const fid_sampler_type fid_sampler_tpe;
 FID_API extern const fid_sampler_type fid_sampler_cmaes;
 FID_API extern const fid_sampler_type fid_sampler_evolution;
 FID_API extern const fid_sampler_type fid_sampler_gp;   /* `method: bayes` */
+FID_API extern const fid_sampler_type fid_sampler_thompson_mf;
 FID_API extern const fid_sampler_type fid_sampler_auto; /* chooses by space and outline */
 
 #endif

@@ -93,10 +93,4 @@ FID_API extern const fid_scheduler_type fid_scheduler_patience;
 FID_API extern const fid_scheduler_type fid_scheduler_threshold;
 FID_API extern const fid_scheduler_type fid_scheduler_wilcoxon;
 
-/* The ladder min, min*eta, ... with max as its last rung, whole numbers where the
- * fidelity is (rounded, duplicates dropped); any non-power ratio. Writes at most cap
- * rungs, returns how many there are. Counted down from max (max/eta^k), as Hyperband
- * does. */
-FID_API size_t fid_ladder(const fid_fidelity *fidelity, double *rungs, size_t cap);
-
 #endif

@@ -3,9 +3,10 @@
 #include <string.h>
 
 static const fid_sampler_type *const samplers[] = {
-    &fid_sampler_auto,  &fid_sampler_gp,        &fid_sampler_tpe,
-    &fid_sampler_cmaes, &fid_sampler_evolution, &fid_sampler_random,
-    &fid_sampler_sobol, &fid_sampler_grid,      NULL,
+    &fid_sampler_auto,      &fid_sampler_gp,    &fid_sampler_thompson_mf,
+    &fid_sampler_tpe,       &fid_sampler_cmaes, &fid_sampler_evolution,
+    &fid_sampler_random,    &fid_sampler_sobol, &fid_sampler_grid,
+    NULL,
 };
 
 static const fid_scheduler_type *const schedulers[] = {

@@ -8,13 +8,13 @@ typedef struct {
     void *inner;
 } auto_state;
 
-/* The one rule. A sampler that models learning curves belongs before the last line:
- * outline->fidelity.mode says whether there are any. */
+/* The one rule. */
 static const fid_sampler_type *choose(const fid_space *space, const fid_outline *outline)
 {
-    (void)outline;
     if (fid_space_dim(space) == 0)
         return &fid_sampler_random;
+    if (outline->fidelity.mode != FID_MODE_NONE)
+        return &fid_sampler_thompson_mf;
     return &fid_sampler_gp;
 }
 

@@ -280,7 +280,7 @@ static fid_status model_data(bayes *b, const fid_history *history, int32_t *leve
     if (n_memo != fid__surrogate_memo_size(&b->objective))
         memo = NULL;
     FID_TRY(load(b, history));
-    FID_TRY(fid__surrogate_fit(&b->objective, b->rows, b->z, b->n, memo, level));
+    FID_TRY(fid__surrogate_fit(&b->objective, b->rows, b->z, NULL, b->n, memo, level));
     b->merit.objective = b->objective.model;
     FID_TRY(fid__merit_fit_work(&b->merit));
     b->merit.kind = FID__MERIT_EI;

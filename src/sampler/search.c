@@ -388,19 +388,26 @@ static void take_back(fid__search *s)
     }
 }
 
-size_t fid__search_run(fid__search *s, fid__merit *merit, const fid__effort *e,
-                       const double *theta, const double *anchors, size_t n_anchors,
-                       fid_rng *rng, double *points, double *values, size_t n)
+void fid__search_candidates(fid__search *s, const fid__effort *e, const double *theta,
+                            const double *anchors, size_t n_anchors, fid_rng *rng)
 {
-    size_t dim = s->features->dim, found = 0;
     set_scale(s, theta);
     s->n = 0;
     spread_candidates(s, e, rng);
     local_candidates(s, e, anchors, n_anchors, rng);
     while (s->n < 8) {
-        fid_space_sample(s->features->space, rng, false, s->points + s->n * dim);
+        fid_space_sample(s->features->space, rng, false,
+                         s->points + s->n * s->features->dim);
         s->n++;
     }
+}
+
+size_t fid__search_run(fid__search *s, fid__merit *merit, const fid__effort *e,
+                       const double *theta, const double *anchors, size_t n_anchors,
+                       fid_rng *rng, double *points, double *values, size_t n)
+{
+    size_t dim = s->features->dim, found = 0;
+    fid__search_candidates(s, e, theta, anchors, n_anchors, rng);
     fid__merit_of(merit, s->points, s->n, s->value, NULL);
     sort_candidates(s);
     choose_starts(s, e, rng);

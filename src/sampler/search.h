@@ -39,6 +39,12 @@ fid_status fid__search_init(fid__search *s, const fid__features *features,
                             const fid__effort *most);
 void fid__search_deinit(fid__search *s); /* safe on zeroed bytes */
 
+/* Only the first step: legal canonical points, spread and around the anchors, to
+ * points[0..n). */
+void fid__search_candidates(fid__search *s, const fid__effort *effort,
+                            const double *theta, const double *anchors,
+                            size_t n_anchors, fid_rng *rng);
+
 /* Legal canonical points in order of falling merit, written to points[n][dim]; the number
  * found (at least 1) is returned. anchors[n_anchors][dim]: the best known, best first.
  * theta: the objective's log inverse squared lengthscales. */

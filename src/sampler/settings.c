@@ -22,7 +22,10 @@ static const setting table[] = {
     SETTING(max_eval, 25),       SETTING(pull, 1),
     SETTING(warm_eval, 12),      SETTING(cold_eval, 50),
     SETTING(growth, 0.02),       SETTING(fit_max, 300),
-    SETTING(model_max, 1000),
+    SETTING(model_max, 1000),    SETTING(pool_sobol, 160),
+    SETTING(pool_local, 95),     SETTING(pool_data, 500),
+    SETTING(random_share, 0.1),  SETTING(agreement, 0.8),
+    SETTING(agreement_weight, 8), SETTING(nugget, 0.05),
 };
 
 enum { N_SETTINGS = sizeof table / sizeof *table };

@@ -17,6 +17,11 @@ typedef struct {
     double growth;       /* hyperparameters are fitted again when the data grew so much */
     double fit_max;      /* points that they are fitted on */
     double model_max;    /* points that predict */
+    /* Of thompson_mf. */
+    double pool_sobol, pool_local; /* points that one draw is taken at */
+    double pool_data;    /* trials that predict */
+    double random_share; /* of proposals that ask no model */
+    double agreement, agreement_weight, nugget; /* fid__score_rules */
 } fid__settings;
 
 /* The defaults, changed by `text` ("warp=0,kernel=2"; NULL = no change). FID_INVALID and

@@ -47,11 +47,12 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
     s->n_theta = fid_gp_n_theta(s->model);
     s->prior = fid_alloc(s->n_theta, sizeof *s->prior);
     s->theta = fid_alloc(2 * s->n_theta, sizeof *s->theta);
-    s->rows = fid_alloc((size_t)settings->fit_max, (s->width + 1) * sizeof *s->rows);
+    s->rows = fid_alloc((size_t)settings->fit_max, (s->width + 2) * sizeof *s->rows);
     if (!s->prior || !s->theta || !s->rows)
         return FID_NOMEM;
     s->other = s->theta + s->n_theta;
     s->z = s->rows + (size_t)settings->fit_max * s->width;
+    s->scale = s->z + (size_t)settings->fit_max;
     set_prior(s, deterministic);
     return FID_OK;
 }
@@ -110,11 +111,11 @@ void fid__thin(const double *values, size_t n, size_t m, size_t *index)
 }
 
 static fid_status load_fitting(fid__surrogate *s, const double *rows, const double *z,
-                               size_t n)
+                               const double *scale, size_t n)
 {
     size_t most = (size_t)s->settings->fit_max;
     if (n <= most)
-        return fid_gp_set_data(s->fitting, rows, z, NULL, n);
+        return fid_gp_set_data(s->fitting, rows, z, scale, n);
     size_t *index = fid_grow(s->index, &s->index_cap, n, sizeof *index);
     if (!index)
         return FID_NOMEM;
@@ -123,8 +124,9 @@ static fid_status load_fitting(fid__surrogate *s, const double *rows, const doub
     for (size_t i = 0; i < most; i++) {
         memcpy(s->rows + i * s->width, rows + index[i] * s->width, s->width * sizeof *rows);
         s->z[i] = z[index[i]];
+        s->scale[i] = scale ? scale[index[i]] : 1;
     }
-    return fid_gp_set_data(s->fitting, s->rows, s->z, NULL, most);
+    return fid_gp_set_data(s->fitting, s->rows, s->z, s->scale, most);
 }
 
 /* Whether the data passed 5, 10, 20, .. since the last fit: time to look elsewhere. */
@@ -159,7 +161,7 @@ static fid_status fit(fid__surrogate *s, size_t n, bool warm, int32_t *level)
 }
 
 fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const double *z,
-                              size_t n, const double *memo, int32_t *level)
+                              const double *scale, size_t n, const double *memo, int32_t *level)
 {
     *level = FID__LEVEL_WARM;
     s->fitted_at = memo ? (size_t)memo[0] : 0;
@@ -167,7 +169,7 @@ fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const doubl
         memcpy(s->theta, memo + 1, s->n_theta * sizeof *memo);
     double due = (double)s->fitted_at * (1 + s->settings->growth);
     if (!memo || (double)n >= fmax(due, 1) || n < s->fitted_at) {
-        FID_TRY(load_fitting(s, rows, z, n));
+        FID_TRY(load_fitting(s, rows, z, scale, n));
         fid_status status = fit(s, n, memo, level);
         if (status == FID_NOMEM)
             return status;
@@ -178,7 +180,7 @@ fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const doubl
         }
         s->fitted_at = n;
     }
-    FID_TRY(fid_gp_set_data(s->model, rows, z, NULL, n));
+    FID_TRY(fid_gp_set_data(s->model, rows, z, scale, n));
     fid_status status = fid_gp_condition(s->model, s->theta, NULL);
     if (status != FID_NOT_PD)
         return status;

@@ -22,7 +22,7 @@ typedef struct {
     double *theta, *other;   /* [n_theta] */
     size_t n_theta, dim, width;
     size_t fitted_at; /* number of data at the last fit */
-    double *rows, *z; /* [fit_max] the subset */
+    double *rows, *z, *scale; /* [fit_max] the subset */
     size_t *index;
     size_t index_cap;
 } fid__surrogate;
@@ -31,11 +31,12 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
                                const fid__settings *settings, bool deterministic);
 void fid__surrogate_deinit(fid__surrogate *s); /* safe on zeroed bytes */
 
-/* Model z[n] at rows[n][width]. memo: what fid__surrogate_memo wrote the last time, NULL
+/* Model z[n] at rows[n][width], the noise of the i-th being scale[i] times the common one
+ * (NULL: all 1). memo: what fid__surrogate_memo wrote the last time, NULL
  * at first. On success the model is conditioned and *level says how. FID_NOT_PD: no
  * hyperparameters gave a model. */
 fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const double *z,
-                              size_t n, const double *memo, int32_t *level);
+                              const double *scale, size_t n, const double *memo, int32_t *level);
 
 size_t fid__surrogate_memo_size(const fid__surrogate *s);
 void fid__surrogate_memo(const fid__surrogate *s, double *memo);
