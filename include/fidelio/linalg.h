@@ -15,6 +15,9 @@
 
 enum { FID_PANEL = 32 };
 
+/* The instruction set that was chosen for this machine: "AVX-512", "AVX2" or "base". */
+FID_API const char *fid_linalg_instructions(void);
+
 /* n rounded up so that rows start on a cache line: use it for `ld`. */
 FID_API size_t fid_pad(size_t n);
 

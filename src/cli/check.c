@@ -1,7 +1,5 @@
-/* `check`: how the sweep file was understood; `doctor`: what this installation is. */
+/* `check`: how the sweep file was understood. */
 #include "cli/cli.h"
-
-#include <fidelio/catalog.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +45,6 @@ static int print_samples(const fid_sweep *sweep)
     free(config);
     return status == FID_OK ? EXIT_OK : cli_complain(&err);
 }
-
 
 /* One trial at the smallest budget, in a folder of its own and a store that is forgotten. */
 static int smoke(cli_place *place, const cli_args *args)
@@ -103,26 +100,4 @@ int cli_check(const cli_args *args)
         code = smoke(&place, args);
     cli_close(&place);
     return code;
-}
-
-int cli_doctor(const cli_args *args)
-{
-    bool fixed;
-    const char *sqlite = fid_store_sqlite_version(&fixed);
-    if (args->json)
-        printf("{\"version\":\"" FID_VERSION "\",\"sqlite\":\"%s\",\"wal_reset_fixed\":%s}\n",
-               sqlite, fixed ? "true" : "false");
-    else
-        printf("fidelio   " FID_VERSION "\nsqlite    %s (%s)\nsamplers ", sqlite,
-               fixed ? "free of the WAL-reset race"
-                     : "has the WAL-reset race; safe here: one connection writes");
-    if (args->json)
-        return EXIT_OK;
-    for (const fid_sampler_type *const *t = fid_catalog_samplers(); *t; t++)
-        printf(" %s", (*t)->name);
-    printf("\nscheduler");
-    for (const fid_scheduler_type *const *t = fid_catalog_schedulers(); *t; t++)
-        printf(" %s", (*t)->name);
-    putchar('\n');
-    return EXIT_OK;
 }

@@ -5,7 +5,9 @@
 #include <fidelio/config.h>
 #include <fidelio/study.h>
 
-/* Exit codes, as DESIGN section 5 has them. */
+#include <stdio.h>
+
+/* Exit codes; cli_exit_codes has the words for each. */
 enum {
     EXIT_OK = 0,
     EXIT_FAILED = 1,
@@ -13,30 +15,59 @@ enum {
     EXIT_NO_RESULT = 3,
     EXIT_FAILURES = 4,
     EXIT_STORE = 5,
+    EXIT_WAIT = 75,
     EXIT_INTERRUPTED = 130,
 };
 
 typedef struct {
-    const char *words[16]; /* positional arguments */
+    const char *command;   /* name of the command, for the lock's holder */
+    const char *words[64]; /* positional arguments */
     size_t n_words;
-    const char *study;     /* --study PATH */
-    const char *values;    /* --values */
-    bool json, csv, help, smoke, fresh, extend, quiet, drain, follow, command, env;
-    fid_severity talk;     /* what is said of a sweep file that can be used */
-    size_t parallel;       /* --parallel N, 0 = as in the file */
+    const char *study;  /* --study FOLDER */
+    const char *values; /* --values */
+    bool json, csv, help, man, smoke, fresh, extend, quiet, drain, follow, argv, env;
+    fid_severity talk;    /* what is said of a sweep file that can be used */
+    const char *parallel; /* as written; see n_parallel */
+    size_t n_parallel;    /* --parallel N, 0 = as in the file */
 } cli_args;
 
+/* --- The tables from which arguments are read, and help, man page and completions made. */
+
 typedef struct {
-    const char *name, *usage, *summary;
+    const char *name;  /* "--follow" */
+    const char *brief; /* "-f", NULL = none */
+    const char *value; /* "N": takes one; NULL: a flag */
+    const char *summary;
+    size_t at; /* where in cli_args */
+} cli_option;
+
+extern const cli_option cli_options[]; /* ends with a NULL name */
+
+typedef struct {
+    const char *name;
+    const char *arguments; /* "SWEEP N" */
+    const char *options;   /* their names with a space before and behind each */
+    const char *summary;
     int (*run)(const cli_args *args);
 } cli_command;
 
 extern const cli_command cli_commands[]; /* ends with a NULL name */
 
-/* false and words on stderr: not understood. */
-bool cli_parse(int argc, char **argv, cli_args *out);
+typedef struct {
+    int code;
+    const char *meaning;
+} cli_exit_code;
 
-/* A study on disk: where it lies, and the sweep when it was named by one. */
+extern const cli_exit_code cli_exit_codes[]; /* ends with a NULL meaning */
+
+const cli_command *cli_find_command(const char *name);
+bool cli_takes(const cli_command *command, const cli_option *option);
+/* false and words on stderr: not understood. */
+bool cli_parse(const cli_command *command, int argc, char **argv, cli_args *out);
+int cli_usage(const cli_command *command, FILE *to); /* returns EXIT_USAGE */
+
+/* --- A study on disk: where it lies, and the sweep when it was named by one. */
+
 typedef struct {
     fid_sweep *sweep; /* NULL for --study */
     char *folder;     /* runs/NAME */
@@ -47,22 +78,38 @@ typedef struct {
 
 /* Find the study that `args` names (words[0] or --study). Returns an exit code. */
 int cli_find(const cli_args *args, cli_place *out);
-/* Open it for reading, or for writing (then with the sweep's sampler and scheduler). */
+/* Open it for reading; the same with the sweep's sampler, to ask it again; or for writing
+ * (waits a moment for another short command that has it). */
 int cli_open_reading(cli_place *place);
+int cli_open_asking(cli_place *place);
 int cli_open_writing(cli_place *place, const cli_args *args);
 void cli_close(cli_place *place);
 
+/* The k-th argument behind the study's name; NULL = not there. */
+const char *cli_word(const cli_args *args, size_t k);
 int cli_complain(const fid_error *err); /* prints, returns the exit code that fits */
 bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t *out);
 /* Path of the program that supervises a trial. */
 const char *cli_runner(void);
 bool cli_make_folders(const char *path);
+double cli_seconds(void); /* of a clock that is never set */
 
 /* Run the open study with local processes, to its end or to a signal. */
 int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome);
 
-/* One trial as JSON, as a line of the table. */
+/* --- What a study looks like. `body` appends to `out`, which goes to stdout. */
+
+typedef int cli_look(const cli_args *args, cli_place *place, fid_text *out);
+/* Open for reading, call, print, close. */
+int cli_with_study(const cli_args *args, cli_look *body);
+
+/* One trial as JSON, with all its reports or only the last. */
 void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text *out);
+void cli_append_config(const fid_study *study, uint64_t trial, fid_text *out);
+/* The last value that it gave of a metric; absent when none. */
+double cli_last_value(const fid_study *study, uint64_t trial, size_t metric);
+/* All trials, a line each. */
+int cli_trials_csv(const fid_study *study, fid_text *out);
 
 int cli_run(const cli_args *args);
 int cli_check(const cli_args *args);

@@ -1,13 +1,13 @@
-/* For a loop of one's own in a script: ask, report-value, should-prune, tell; explain. */
+/* For a loop of one's own in a script: ask, report-value, should-prune, tell. */
 #include "cli/cli.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef int step(const cli_args *args, cli_place *place, fid_error *err);
 
+/* As the one engine of the study. */
 static int with_engine(const cli_args *args, step *body)
 {
     cli_place place;
@@ -21,6 +21,15 @@ static int with_engine(const cli_args *args, step *body)
     return code;
 }
 
+/* A word as a line, or as {"key":"word"}. */
+static void say(const cli_args *args, const char *key, const char *word)
+{
+    if (args->json)
+        printf("{\"%s\":\"%s\"}\n", key, word);
+    else
+        puts(word);
+}
+
 static int ask(const cli_args *args, cli_place *place, fid_error *err)
 {
     (void)args;
@@ -29,7 +38,7 @@ static int ask(const cli_args *args, cli_place *place, fid_error *err)
     if (status == FID_WAIT || status == FID_EXHAUSTED) {
         fprintf(stderr, status == FID_WAIT ? "nothing until a running trial reports\n"
                                            : "the study is over\n");
-        return EXIT_NO_RESULT;
+        return status == FID_WAIT ? EXIT_WAIT : EXIT_NO_RESULT;
     }
     if (status != FID_OK)
         return cli_complain(err);
@@ -79,15 +88,18 @@ static int report(const cli_args *args, cli_place *place, fid_error *err)
     if (!cli_number_of_trial(args, place->study, &trial) ||
         !parse_values(args->values, values, place->sweep->outline.n_metrics, &n))
         return EXIT_USAGE;
-    if (args->n_words < 3 || !fid_parse_double(args->words[2], strlen(args->words[2]), &at)) {
-        fprintf(stderr, "fidelio: report-value SWEEP.yaml N STEP --values ...\n");
+    const char *word = cli_word(args, 1);
+    if (!word || !fid_parse_double(word, strlen(word), &at)) {
+        fprintf(stderr, "fidelio: report-value needs the step: SWEEP N STEP --values ...\n");
         return EXIT_USAGE;
     }
     fid_decision decision;
     const fid_trial *t = fid_history_trial(fid_study_history(place->study), trial);
     if (fid_study_report(place->study, trial, t->attempt, at, values, n, &decision, err) != FID_OK)
         return cli_complain(err);
-    puts(decision.kind == FID_CONTINUE ? "continue" : decision.kind == FID_PAUSE ? "pause" : "stop");
+    say(args, "decision", decision.kind == FID_CONTINUE ? "continue"
+                          : decision.kind == FID_PAUSE  ? "pause"
+                                                        : "stop");
     return EXIT_OK;
 }
 
@@ -96,19 +108,39 @@ int cli_report_value(const cli_args *args)
     return with_engine(args, report);
 }
 
-static int should_prune(const cli_args *args, cli_place *place, fid_error *err)
+static int should_prune(const cli_args *args, cli_place *place, fid_text *out)
 {
     uint64_t trial;
-    (void)err;
     if (!cli_number_of_trial(args, place->study, &trial))
         return EXIT_USAGE;
-    return fid_history_trial(fid_study_history(place->study), trial)->stopping ? EXIT_OK
-                                                                               : EXIT_FAILED;
+    bool stop = fid_history_trial(fid_study_history(place->study), trial)->stopping;
+    if (args->json)
+        fid_text_printf(out, "{\"stop\":%s}\n", stop ? "true" : "false");
+    return stop ? EXIT_OK : EXIT_FAILED;
 }
 
 int cli_should_prune(const cli_args *args)
 {
-    return with_engine(args, should_prune);
+    return cli_with_study(args, should_prune);
+}
+
+static bool parse_end(const char *word, fid_end *out)
+{
+    static const struct {
+        const char *word;
+        fid_end end;
+    } ends[] = {{"failed", FID_END_CRASHED},
+                {"infeasible", FID_END_INFEASIBLE},
+                {"stopped", FID_END_STOPPED},
+                {"done", FID_END_DONE}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(word, ends[i].word) == 0) {
+            *out = ends[i].end;
+            return true;
+        }
+    fprintf(stderr, "fidelio: tell takes failed, infeasible, stopped, done or --values, not '%s'\n",
+            word);
+    return false;
 }
 
 static int tell(const cli_args *args, cli_place *place, fid_error *err)
@@ -116,16 +148,15 @@ static int tell(const cli_args *args, cli_place *place, fid_error *err)
     uint64_t trial;
     double values[FID_MAX_METRICS];
     size_t n;
+    fid_end how;
     if (!cli_number_of_trial(args, place->study, &trial))
         return EXIT_USAGE;
     const fid_trial *t = fid_history_trial(fid_study_history(place->study), trial);
-    const char *word = args->n_words > 2 ? args->words[2] : NULL;
+    const char *word = cli_word(args, 1);
     fid_status status;
     if (word) {
-        fid_end how = strcmp(word, "failed") == 0       ? FID_END_CRASHED
-                      : strcmp(word, "infeasible") == 0 ? FID_END_INFEASIBLE
-                      : strcmp(word, "stopped") == 0    ? FID_END_STOPPED
-                                                        : FID_END_DONE;
+        if (!parse_end(word, &how))
+            return EXIT_USAGE;
         status = fid_study_end(place->study, trial, t->attempt, how, NULL, err);
     } else {
         if (!parse_values(args->values, values, place->sweep->outline.n_metrics, &n))
@@ -134,51 +165,12 @@ static int tell(const cli_args *args, cli_place *place, fid_error *err)
     }
     if (status != FID_OK)
         return cli_complain(err);
-    puts(fid_trial_state_name(fid_history_trial(fid_study_history(place->study), trial)->state));
+    say(args, "state",
+        fid_trial_state_name(fid_history_trial(fid_study_history(place->study), trial)->state));
     return EXIT_OK;
 }
 
 int cli_tell(const cli_args *args)
 {
     return with_engine(args, tell);
-}
-
-static void append_finite(fid_text *out, double x)
-{
-    if (isfinite(x))
-        fid_text_append_double(out, x);
-    else
-        fid_text_append(out, "null");
-}
-
-static int explain(const cli_args *args, cli_place *place, fid_error *err)
-{
-    uint64_t trial;
-    fid_explanation why;
-    if (!cli_number_of_trial(args, place->study, &trial))
-        return EXIT_USAGE;
-    if (fid_study_explain(place->study, trial, &why, err) != FID_OK)
-        return cli_complain(err);
-    fid_text text = {0};
-    fid_text_printf(&text, "{\"trial\":%llu,\"recomputed\":%s,\"same\":%s",
-                    (unsigned long long)trial, why.recomputed ? "true" : "false",
-                    why.same ? "true" : "false");
-    if (why.recomputed) {
-        fid_text_printf(&text, ",\"model\":\"%s\",\"level\":%d,\"mean\":",
-                        why.suggestion.model ? why.suggestion.model : "", why.suggestion.level);
-        append_finite(&text, why.suggestion.mean);
-        fid_text_append(&text, ",\"sd\":");
-        append_finite(&text, why.suggestion.sd);
-        fid_text_append(&text, ",\"acquisition\":");
-        append_finite(&text, why.suggestion.acquisition);
-    }
-    fid_text_append(&text, "}");
-    puts(text.data);
-    fid_text_deinit(&text);
-    return EXIT_OK;
-}
-
-int cli_explain(const cli_args *args)
-{
-    return with_engine(args, explain);
 }

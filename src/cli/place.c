@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int cli_complain(const fid_error *err)
@@ -101,13 +102,19 @@ int cli_find(const cli_args *args, cli_place *out)
     return out->store && out->trials ? EXIT_OK : EXIT_FAILED;
 }
 
+static bool has_run(const cli_place *place)
+{
+    if (access(place->store, R_OK) == 0)
+        return true;
+    fprintf(stderr, "fidelio: nothing has run here yet (%s: %s)\n", place->store,
+            strerror(errno));
+    return false;
+}
+
 int cli_open_reading(cli_place *place)
 {
-    if (access(place->store, R_OK) != 0) {
-        fprintf(stderr, "fidelio: nothing has run here yet (%s: %s)\n", place->store,
-                strerror(errno));
+    if (!has_run(place))
         return EXIT_USAGE;
-    }
     fid_error err = {0};
     fid_study_settings settings = {.sampler = &fid_sampler_random,
                                    .scheduler = &fid_scheduler_none,
@@ -116,6 +123,39 @@ int cli_open_reading(cli_place *place)
     fid_status status =
         fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options, &err);
     return status == FID_OK ? EXIT_OK : cli_complain(&err);
+}
+
+static bool needs_sweep(const cli_place *place)
+{
+    if (!place->sweep)
+        fprintf(stderr, "fidelio: this command needs the sweep file\n");
+    return place->sweep != NULL;
+}
+
+static int complain_of_change(const fid_error *err, const fid_text *diff)
+{
+    int code = cli_complain(err);
+    if (diff->len)
+        fprintf(stderr, "%s--extend goes on with the new definition, --new starts afresh\n",
+                diff->data);
+    return code;
+}
+
+int cli_open_asking(cli_place *place)
+{
+    if (!needs_sweep(place) || !has_run(place))
+        return EXIT_USAGE;
+    fid_error err = {0};
+    fid_study_settings settings;
+    fid_text diff = {0};
+    fid_sweep_settings(place->sweep, &settings);
+    settings.read_only = true;
+    fid_store_options options = {.path = place->store, .read_only = true};
+    fid_status status = fid_study_open(&place->study, place->sweep->space, &settings,
+                                       &fid_store_sqlite, &options, &diff, &err);
+    int code = status == FID_OK ? EXIT_OK : complain_of_change(&err, &diff);
+    fid_text_deinit(&diff);
+    return code;
 }
 
 static int enqueue_all(cli_place *place, fid_error *err)
@@ -147,13 +187,41 @@ static bool move_aside(const char *folder)
     return false;
 }
 
+double cli_seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* `run` keeps the store for long, every other command for an instant. */
+static bool holder_is_brief(const char *store)
+{
+    fid_store_holder holder = {0};
+    return fid_store_find_holder(store, &holder) == FID_OK &&
+           (!holder.held || strcmp(holder.label, "run") != 0);
+}
+
+static fid_status open_patiently(cli_place *place, const fid_study_settings *settings,
+                                 const char *command, fid_text *diff, fid_error *err)
+{
+    fid_store_options options = {.path = place->store, .holder = command};
+    double patience = cli_seconds() + 10;
+    for (;;) {
+        fid_status status = fid_study_open(&place->study, place->sweep->space, settings,
+                                           &fid_store_sqlite, &options, diff, err);
+        if (status != FID_LOCKED || cli_seconds() > patience || !holder_is_brief(place->store))
+            return status;
+        struct timespec nap = {.tv_nsec = 10000000};
+        (void)nanosleep(&nap, NULL);
+    }
+}
+
 int cli_open_writing(cli_place *place, const cli_args *args)
 {
     fid_error err = {0};
-    if (!place->sweep) {
-        fprintf(stderr, "fidelio: this command needs the sweep file\n");
+    if (!needs_sweep(place))
         return EXIT_USAGE;
-    }
     if ((args->fresh && !move_aside(place->folder)) || !cli_make_folders(place->folder)) {
         fprintf(stderr, "fidelio: %s: %s\n", place->folder, strerror(errno));
         return EXIT_STORE;
@@ -161,19 +229,11 @@ int cli_open_writing(cli_place *place, const cli_args *args)
     fid_study_settings settings;
     fid_sweep_settings(place->sweep, &settings);
     settings.extend = args->extend;
-    if (args->parallel)
-        settings.parallel = args->parallel;
-    fid_store_options options = {.path = place->store, .holder = "fidelio"};
+    if (args->n_parallel)
+        settings.parallel = args->n_parallel;
     fid_text diff = {0};
-    fid_status status = fid_study_open(&place->study, place->sweep->space, &settings,
-                                       &fid_store_sqlite, &options, &diff, &err);
-    int code = EXIT_OK;
-    if (status != FID_OK) {
-        code = cli_complain(&err);
-        if (diff.len)
-            fprintf(stderr, "%s--extend goes on with the new definition, --new starts afresh\n",
-                    diff.data);
-    }
+    fid_status status = open_patiently(place, &settings, args->command, &diff, &err);
+    int code = status == FID_OK ? EXIT_OK : complain_of_change(&err, &diff);
     fid_text_deinit(&diff);
     return code == EXIT_OK ? enqueue_all(place, &err) : code;
 }
@@ -188,17 +248,21 @@ void cli_close(cli_place *place)
     *place = (cli_place){0};
 }
 
+const char *cli_word(const cli_args *args, size_t k)
+{
+    size_t at = args->study ? k : k + 1;
+    return at < args->n_words ? args->words[at] : NULL;
+}
+
 bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t *out)
 {
-    size_t at = args->study ? 0 : 1;
+    const char *word = cli_word(args, 0);
+    size_t n_trials = fid_history_n_trials(fid_study_history(study));
     int64_t n = -1;
-    if (at < args->n_words &&
-        fid_parse_int(args->words[at], strlen(args->words[at]), &n) && n >= 0 &&
-        (uint64_t)n < fid_history_n_trials(fid_study_history(study))) {
+    if (word && fid_parse_int(word, strlen(word), &n) && n >= 0 && (uint64_t)n < n_trials) {
         *out = (uint64_t)n;
         return true;
     }
-    fprintf(stderr, "fidelio: which trial? there are %zu, numbered from 0\n",
-            fid_history_n_trials(fid_study_history(study)));
+    fprintf(stderr, "fidelio: which trial? there are %zu, numbered from 0\n", n_trials);
     return false;
 }

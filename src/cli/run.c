@@ -34,13 +34,6 @@ typedef struct {
     const char *folder;
 } progress;
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static int stop_requested(void *ctx)
 {
     (void)ctx;
@@ -68,7 +61,7 @@ static void status_line(const fid_study *study, char *out, size_t size)
 static void on_tick(void *ctx, const fid_study *study)
 {
     progress *self = ctx;
-    double now = seconds_now();
+    double now = cli_seconds();
     if (self->quiet || now - self->last < (self->tty ? 0.2 : 30))
         return;
     self->last = now;
@@ -102,7 +95,7 @@ static void on_event(void *ctx, const fid_study *study, const fid_event *event)
 static bool on_store_error(void *ctx, const fid_error *err)
 {
     progress *self = ctx;
-    double now = seconds_now();
+    double now = cli_seconds();
     if (now - self->last > 5) {
         self->last = now;
         fprintf(stderr, "the store refuses (%s); nothing new starts until it takes events again\n",
@@ -199,8 +192,8 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
     options.runner = cli_runner();
     options.subreaper = true;
     options.folder = place->trials;
-    if (args->parallel)
-        options.parallel = args->parallel;
+    if (args->n_parallel)
+        options.parallel = args->n_parallel;
     listen();
     raise_file_limit();
     if (!cli_make_folders(place->trials))
@@ -210,7 +203,7 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
     if (!exec)
         return EXIT_FAILED;
     progress shown = {.tty = isatty(2) == 1, .quiet = args->quiet, .folder = place->folder,
-                      .last = seconds_now()};
+                      .last = cli_seconds()};
     fid_run_hooks hooks = {.ctx = &shown,
                            .stop_requested = stop_requested,
                            .on_event = on_event,

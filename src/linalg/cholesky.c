@@ -25,6 +25,11 @@ const fid__linalg_ops *fid__linalg(void)
 #endif
 }
 
+const char *fid_linalg_instructions(void)
+{
+    return fid__linalg()->name;
+}
+
 size_t fid_pad(size_t n)
 {
     size_t ld = (n + 7) / 8 * 8;

@@ -15,6 +15,7 @@ typedef void fid__axpy(double s, const double *x, double *y, size_t n);
 typedef double fid__dot(const double *x, const double *y, size_t n);
 
 typedef struct {
+    const char *name;
     fid__tile *tile;
     fid__axpy *axpy;
     fid__dot *dot;

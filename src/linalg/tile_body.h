@@ -1,5 +1,5 @@
 /* The body of tile_*.c. Before inclusion: LANES (doubles in a register), WIDTH (registers
- * in a strip of columns), OPS (name of the table). Multiply-adds fuse where the
+ * in a strip of columns), OPS (name of the table), NAME (the user's). Multiply-adds fuse where the
  * instruction set has them: these files alone are compiled with -ffp-contract=fast. */
 #include "linalg/tile.h"
 
@@ -76,4 +76,4 @@ static double dot(const double *x, const double *y, size_t n)
     return total;
 }
 
-const fid__linalg_ops OPS = {tile, axpy, dot};
+const fid__linalg_ops OPS = {NAME, tile, axpy, dot};

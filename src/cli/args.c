@@ -1,0 +1,52 @@
+/* argv to cli_args, by the tables. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+static const cli_option *find_option(const char *word)
+{
+    for (const cli_option *o = cli_options; o->name; o++)
+        if (strcmp(word, o->name) == 0 || (o->brief && strcmp(word, o->brief) == 0))
+            return o;
+    return NULL;
+}
+
+static bool parse_parallel(cli_args *out)
+{
+    int64_t n;
+    if (!out->parallel)
+        return true;
+    if (!fid_parse_int(out->parallel, strlen(out->parallel), &n) || n < 1 || n > 4096) {
+        fprintf(stderr, "fidelio: --parallel takes a number from 1 to 4096, not '%s'\n",
+                out->parallel);
+        return false;
+    }
+    out->n_parallel = (size_t)n;
+    return true;
+}
+
+bool cli_parse(const cli_command *command, int argc, char **argv, cli_args *out)
+{
+    *out = (cli_args){.command = command->name};
+    for (int i = 0; i < argc; i++) {
+        const cli_option *o = find_option(argv[i]);
+        if (argv[i][0] != '-' || !argv[i][1]) {
+            if (out->n_words == sizeof out->words / sizeof *out->words) {
+                fprintf(stderr, "fidelio: too many arguments\n");
+                return false;
+            }
+            out->words[out->n_words++] = argv[i];
+        } else if (!o || !cli_takes(command, o)) {
+            fprintf(stderr, "fidelio: %s does not take '%s'\n", command->name, argv[i]);
+            return cli_usage(command, stderr), false;
+        } else if (!o->value) {
+            *(bool *)((char *)out + o->at) = true;
+        } else if (++i < argc) {
+            *(const char **)((char *)out + o->at) = argv[i];
+        } else {
+            fprintf(stderr, "fidelio: %s needs a value: %s\n", o->name, o->value);
+            return false;
+        }
+    }
+    return parse_parallel(out);
+}

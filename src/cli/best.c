@@ -1,0 +1,103 @@
+/* `best`: the best configuration, in the form that its user needs. */
+#include "cli/cli.h"
+
+#include <fidelio/exec.h>
+
+#include <stdlib.h>
+
+static void shell_quote(const char *s, fid_text *out)
+{
+    fid_text_append(out, "'");
+    for (; *s; s++)
+        if (*s == '\'')
+            fid_text_append(out, "'\\''");
+        else
+            fid_text_append_n(out, s, 1);
+    fid_text_append(out, "'");
+}
+
+static void best_env(const fid_study *study, const fid_value *config, fid_text *out)
+{
+    const fid_space *space = fid_study_space(study);
+    fid_text cell = {0};
+    for (size_t p = 0; p < fid_space_n_params(space); p++) {
+        if (!config[p].active)
+            continue;
+        fid_text_append(out, "FIDELIO_PARAM_");
+        for (const char *c = fid_space_param_name(space, p); *c; c++) {
+            bool lower = *c >= 'a' && *c <= 'z';
+            bool word = lower || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+            char letter = !word ? '_' : lower ? (char)(*c - 32) : *c;
+            fid_text_append_n(out, &letter, 1);
+        }
+        fid_text_clear(&cell);
+        fid_space_value_to_text(space, p, &config[p], &cell);
+        fid_text_append(out, "=");
+        shell_quote(cell.data ? cell.data : "", out);
+        fid_text_append(out, "\n");
+    }
+    fid_text_deinit(&cell);
+}
+
+static int best_command(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out)
+{
+    if (!place->sweep) {
+        fprintf(stderr, "fidelio: --command needs the sweep file\n");
+        return EXIT_USAGE;
+    }
+    fid_exec_local_options options;
+    fid_sweep_exec_options(place->sweep, &options);
+    options.folder = place->trials;
+    double most = place->sweep->outline.fidelity.max;
+    fid_job job = {.trial = trial, .attempt = 1, .space = place->sweep->space, .config = config,
+                   .outline = &place->sweep->outline, .budget = most, .parent = -1};
+    char **argv = NULL;
+    size_t n = 0;
+    fid_error err = {0};
+    if (fid_exec_local_argv(&options, &job, &argv, &n, &err) != FID_OK)
+        return cli_complain(&err);
+    for (size_t i = 0; i < n; i++) {
+        fid_text_append(out, i ? " " : "");
+        shell_quote(argv[i], out);
+    }
+    fid_text_append(out, "\n");
+    free(argv);
+    return EXIT_OK;
+}
+
+static int best(const cli_args *args, cli_place *place, fid_text *out)
+{
+    uint64_t trial;
+    const fid_study *study = place->study;
+    if (!fid_history_incumbent(fid_study_history(study), &trial)) {
+        fprintf(stderr, "fidelio: no trial has a result yet\n");
+        return EXIT_NO_RESULT;
+    }
+    int code = EXIT_OK;
+    fid_value *config = fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
+    if (!config)
+        return EXIT_FAILED;
+    fid_space_decode(fid_study_space(study), fid_history_point(fid_study_history(study), trial),
+                     config);
+    if (args->env) {
+        best_env(study, config, out);
+    } else if (args->argv) {
+        code = best_command(place, trial, config, out);
+    } else if (args->json) {
+        cli_trial_json(study, trial, false, out);
+        fid_text_append(out, "\n");
+    } else {
+        fid_text_printf(out, "%s = %.8g  (trial %llu)\n",
+                        fid_history_outline(fid_study_history(study))->metrics[0].name,
+                        cli_last_value(study, trial, 0), (unsigned long long)trial);
+        cli_append_config(study, trial, out);
+        fid_text_append(out, "\n");
+    }
+    free(config);
+    return code;
+}
+
+int cli_best(const cli_args *args)
+{
+    return cli_with_study(args, best);
+}

@@ -1,0 +1,34 @@
+# What the tests of the command share; read by `. "$FIDELIO_SOURCE/tests/cli/kit.sh"`.
+# Works in a folder of its own and removes it. Ends with `exit $bad`.
+set -u
+fidelio=$FIDELIO_BUILD/fidelio
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+bad=0
+check() { # name, then a command that must succeed
+    name=$1
+    shift
+    if "$@" >/dev/null 2>&1; then echo "ok     $name"; else
+        echo "not ok $name"
+        bad=1
+    fi
+}
+skip() { # name, why
+    echo "skip   $1: $2"
+}
+is() { [ "$1" = "$2" ]; }
+# Exit code of a command, whatever it prints.
+code() {
+    "$@" >/dev/null 2>&1
+    echo $?
+}
+# Wait until a command succeeds, at most 20 s.
+until_true() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 400 ] || return 1
+        sleep 0.05
+    done
+}
