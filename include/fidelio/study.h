@@ -120,7 +120,8 @@ FID_API fid_status fid_study_tell(fid_study *study, uint64_t trial, uint32_t att
 FID_API fid_status fid_study_enqueue(fid_study *study, const fid_value *config,
                                      fid_origin origin, uint64_t *trial, fid_error *err);
 
-/* Add a finished trial from elsewhere: enqueue, start, report, end in one. */
+/* Add a finished trial from elsewhere, all of it or nothing: values[n_reports][n_metrics]
+ * at steps. `how`: DONE, STOPPED (becomes PRUNED by the user), or how it failed. */
 FID_API fid_status fid_study_import(fid_study *study, const fid_value *config,
                                     const double *steps, const double *values,
                                     size_t n_reports, fid_end how, uint64_t *trial,

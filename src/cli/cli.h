@@ -120,6 +120,8 @@ int cli_logs(const cli_args *args);
 int cli_best(const cli_args *args);
 int cli_explain(const cli_args *args);
 int cli_export(const cli_args *args);
+int cli_import(const cli_args *args);
+int cli_enqueue(const cli_args *args);
 int cli_ask(const cli_args *args);
 int cli_tell(const cli_args *args);
 int cli_report_value(const cli_args *args);

@@ -1,6 +1,8 @@
 /* A trial as JSON and as a row of CSV. */
 #include "cli/cli.h"
 
+#include "cli/csv.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,25 +89,6 @@ void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text
 
 /* --- CSV */
 
-/* A cell: quoted where needed; a leading =, +, -, @ cannot become a formula. */
-static void append_cell(fid_text *out, const char *s)
-{
-    double number;
-    bool formula = strchr("=+-@", *s) && *s && !fid_parse_double(s, strlen(s), &number);
-    bool quote = formula || strpbrk(s, ",\"\n\r");
-    if (!quote) {
-        fid_text_append(out, s);
-        return;
-    }
-    fid_text_append(out, formula ? "\"'" : "\"");
-    for (; *s; s++) {
-        if (*s == '"')
-            fid_text_append(out, "\"");
-        fid_text_append_n(out, s, 1);
-    }
-    fid_text_append(out, "\"");
-}
-
 static void csv_header(const fid_study *study, fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
@@ -113,11 +96,11 @@ static void csv_header(const fid_study *study, fid_text *out)
     fid_text_append(out, "trial,state,reason,step,seconds,attempts");
     for (size_t m = 0; m < outline->n_metrics; m++) {
         fid_text_append(out, ",");
-        append_cell(out, outline->metrics[m].name);
+        cli_csv_append(out, outline->metrics[m].name);
     }
     for (size_t p = 0; p < fid_space_n_params(space); p++) {
         fid_text_append(out, ",");
-        append_cell(out, fid_space_param_name(space, p));
+        cli_csv_append(out, fid_space_param_name(space, p));
     }
     fid_text_append(out, "\n");
 }
@@ -144,7 +127,7 @@ static void csv_row(const fid_study *study, uint64_t trial, fid_value *config, f
         fid_text_clear(&cell);
         if (config[p].active) {
             fid_space_value_to_text(space, p, &config[p], &cell);
-            append_cell(out, cell.data ? cell.data : "");
+            cli_csv_append(out, cell.data ? cell.data : "");
         }
     }
     fid_text_append(out, "\n");

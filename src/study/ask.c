@@ -208,10 +208,9 @@ fid_status fid_study_ask(fid_study *study, fid_ask *out, fid_error *err)
     return fid__commit(study, err);
 }
 
-fid_status fid_study_enqueue(fid_study *study, const fid_value *config, fid_origin origin,
-                             uint64_t *trial, fid_error *err)
+fid_status fid__enqueue(fid_study *study, const fid_value *config, fid_origin origin,
+                        uint64_t *trial, fid_error *err)
 {
-    FID_TRY(fid__commit(study, err));
     FID_TRY(fid_space_encode(study->space, config, study->point, err));
     if (!fid_space_is_legal(study->space, study->point))
         return fid_error_set(err, FID_INVALID, "the configuration breaks a constraint");
@@ -219,5 +218,13 @@ fid_status fid_study_enqueue(fid_study *study, const fid_value *config, fid_orig
     FID_TRY(propose(study, &event, err));
     if (trial)
         *trial = event.trial;
+    return FID_OK;
+}
+
+fid_status fid_study_enqueue(fid_study *study, const fid_value *config, fid_origin origin,
+                             uint64_t *trial, fid_error *err)
+{
+    FID_TRY(fid__commit(study, err));
+    FID_TRY(fid__enqueue(study, config, origin, trial, err));
     return fid__commit(study, err);
 }

@@ -198,13 +198,31 @@ fid_status fid_study_tell(fid_study *study, uint64_t id, uint32_t attempt,
     return status != FID_OK ? status : durable;
 }
 
-fid_status fid_study_import(fid_study *study, const fid_value *config, const double *steps,
-                            const double *values, size_t n_reports, fid_end how,
-                            uint64_t *out, fid_error *err)
+/* --- trials from elsewhere */
+
+/* A final state, whatever retries are left here. */
+static outcome imported(const fid_study *study, const fid_trial *trial, fid_end how)
+{
+    if (how == FID_END_STOPPED)
+        return (outcome){FID_EVENT_PRUNED, FID_REASON_USER};
+    outcome what = settle(study, trial, how);
+    return what.kind == FID_EVENT_RETRIED ? (outcome){FID_EVENT_FAILED, what.reason} : what;
+}
+
+/* Nothing may be refused half way. */
+static fid_status check_steps(const double *steps, size_t n, fid_error *err)
+{
+    for (size_t k = 0; k < n; k++)
+        if (!isfinite(steps[k]) || steps[k] < 0)
+            return fid_error_set(err, FID_INVALID, "a report's step must not be %g", steps[k]);
+    return FID_OK;
+}
+
+static fid_status import_trial(fid_study *study, uint64_t id, const double *steps,
+                               const double *values, size_t n_reports, fid_end how,
+                               fid_error *err)
 {
     size_t m = study->settings.outline.n_metrics;
-    uint64_t id;
-    FID_TRY(fid_study_enqueue(study, config, FID_ORIGIN_IMPORT, &id, err));
     double budget = study->settings.outline.fidelity.max;
     fid_event start = {.kind = FID_EVENT_STARTED, .trial = id, .attempt = 1, .budget = budget};
     FID_TRY(fid__emit(study, &start, err));
@@ -217,7 +235,20 @@ fid_status fid_study_import(fid_study *study, const fid_value *config, const dou
                             .n_values = m};
         FID_TRY(fid__emit(study, &report, err));
     }
-    FID_TRY(fid__end(study, id, 1, how, NULL, err));
+    outcome what = imported(study, fid_history_trial(study->history, id), how);
+    fid_event end = {.kind = what.kind, .trial = id, .attempt = 1, .reason = what.reason};
+    return fid__emit(study, &end, err);
+}
+
+fid_status fid_study_import(fid_study *study, const fid_value *config, const double *steps,
+                            const double *values, size_t n_reports, fid_end how,
+                            uint64_t *out, fid_error *err)
+{
+    uint64_t id;
+    FID_TRY(fid__commit(study, err));
+    FID_TRY(check_steps(steps, n_reports, err));
+    FID_TRY(fid__enqueue(study, config, FID_ORIGIN_IMPORT, &id, err));
+    FID_TRY(import_trial(study, id, steps, values, n_reports, how, err));
     if (out)
         *out = id;
     return fid__commit(study, err);

@@ -76,6 +76,8 @@ void fid__outline_diff(const fid_outline *before, const fid_outline *after, fid_
 
 /* --- ask.c, report.c without the commit: for the loop, which commits once a round. */
 fid_status fid__ask(fid_study *study, fid_ask *out, fid_error *err);
+fid_status fid__enqueue(fid_study *study, const fid_value *config, fid_origin origin,
+                        uint64_t *trial, fid_error *err);
 fid_status fid__report(fid_study *study, const fid_event *report, fid_decision *out,
                        fid_error *err);
 fid_status fid__end(fid_study *study, uint64_t trial, uint32_t attempt, fid_end how,
