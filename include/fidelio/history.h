@@ -52,7 +52,7 @@ typedef struct {
 /* The ladder min, min*eta, ... with max as its last rung, whole numbers where the
  * fidelity is (rounded, duplicates dropped); any non-power ratio. Writes at most cap
  * rungs, returns how many there are. Counted down from max (max/eta^k), as Hyperband
- * does. */
+ * does. Without 0 < min < max and eta > 1: one rung, max. */
 FID_API size_t fid_ladder(const fid_fidelity *fidelity, double *rungs, size_t cap);
 
 /* What the fold must know about a study: its first event carries it as text. */

@@ -17,10 +17,13 @@ static double rung_budget(const fid_fidelity *fidelity, size_t k)
 
 size_t fid_ladder(const fid_fidelity *fidelity, double *rungs, size_t cap)
 {
+    enum { MOST_STEPS = 1000000 }; /* eta a hair above 1 */
     size_t steps = 0;
-    if (fidelity->mode != FID_MODE_NONE && fidelity->max > fidelity->min)
-        steps = (size_t)floor(log(fidelity->max / fidelity->min) / log(fidelity->eta) +
-                              SLACK);
+    if (fidelity->mode != FID_MODE_NONE && fidelity->min > 0 && fidelity->eta > 1 &&
+        fidelity->max > fidelity->min) {
+        double n = floor(log(fidelity->max / fidelity->min) / log(fidelity->eta) + SLACK);
+        steps = n < MOST_STEPS ? (size_t)n : MOST_STEPS;
+    }
     size_t n = 0;
     double last = -(double)INFINITY;
     for (size_t k = steps + 1; k-- > 0;) {

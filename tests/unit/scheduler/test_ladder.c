@@ -84,8 +84,24 @@ TEST(a_rung_has_at_least_one_place)
     CHECK(fid__top_size(5, 2.5) == 2 && fid__top_size(10, 4) == 2);
 }
 
+TEST(a_ladder_without_sense_has_one_rung)
+{
+    const fid_fidelity wrong[] = {
+        {.mode = FID_MODE_STOP, .min = 0, .max = 9, .eta = 3},
+        {.mode = FID_MODE_STOP, .min = -1, .max = 9, .eta = 3},
+        {.mode = FID_MODE_STOP, .min = 1, .max = 9, .eta = 1},
+        {.mode = FID_MODE_STOP, .min = 1, .max = 9, .eta = 0},
+        {.mode = FID_MODE_STOP, .min = 9, .max = 9, .eta = 3},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        double rung = 0;
+        CHECK(fid_ladder(&wrong[i], &rung, 1) == 1 && rung == wrong[i].max);
+    }
+}
+
 int main(void)
 {
+    RUN(a_ladder_without_sense_has_one_rung);
     RUN(a_ladder_of_powers_has_every_power);
     RUN(a_ladder_counts_down_from_the_maximum);
     RUN(a_ladder_drops_equal_rungs_and_respects_the_minimum);
