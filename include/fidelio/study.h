@@ -133,6 +133,8 @@ FID_API fid_status fid_study_note(fid_study *study, const char *text, fid_error 
 FID_API const fid_history *fid_study_history(const fid_study *study);
 FID_API const fid_space *fid_study_space(const fid_study *study);
 FID_API const fid_study_settings *fid_study_get_settings(const fid_study *study);
+/* Words about the place of the store that its user should know; NULL: nothing. */
+FID_API const char *fid_study_store_note(const fid_study *study);
 /* The text of event 0: {"version":1,"name":..,"space":{..},"outline":{..},
  * "sampler":"..","scheduler":"..","seed":..,"definition":{..}}. */
 FID_API const char *fid_study_definition(const fid_study *study);

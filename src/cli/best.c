@@ -4,9 +4,17 @@
 #include <fidelio/exec.h>
 
 #include <stdlib.h>
+#include <string.h>
 
+/* As a shell reads it back. */
 static void shell_quote(const char *s, fid_text *out)
 {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789_-+=./:,@%";
+    if (*s && strspn(s, plain) == strlen(s)) {
+        fid_text_append(out, s);
+        return;
+    }
     fid_text_append(out, "'");
     for (; *s; s++)
         if (*s == '\'')
@@ -16,7 +24,17 @@ static void shell_quote(const char *s, fid_text *out)
     fid_text_append(out, "'");
 }
 
-static void best_env(const fid_study *study, const fid_value *config, fid_text *out)
+void cli_append_command(char *const *argv, size_t n, fid_text *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        fid_text_append(out, i ? " " : "");
+        shell_quote(argv[i], out);
+    }
+}
+
+/* FIDELIO_PARAM_NAME='value' of each active parameter, `separator` behind each. */
+static void append_env(const fid_study *study, const fid_value *config, const char *separator,
+                       fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
     fid_text cell = {0};
@@ -34,9 +52,33 @@ static void best_env(const fid_study *study, const fid_value *config, fid_text *
         fid_space_value_to_text(space, p, &config[p], &cell);
         fid_text_append(out, "=");
         shell_quote(cell.data ? cell.data : "", out);
-        fid_text_append(out, "\n");
+        fid_text_append(out, separator);
     }
     fid_text_deinit(&cell);
+}
+
+/* Whether the command line itself carries the parameters; else the program reads them from
+ * its environment. */
+static bool names_params(const fid_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->n_command; i++)
+        if (strstr(sweep->command[i], "${args") || strstr(sweep->command[i], "${param"))
+            return true;
+    return false;
+}
+
+static void append_protocol(const cli_place *place, const fid_job *job, fid_text *out)
+{
+    fid_text folder = {0};
+    fid_text_append(out, "env FIDELIO_PROTOCOL=1 FIDELIO_REPORT=/dev/stdout FIDELIO_BUDGET_DONE=0 "
+                         "FIDELIO_BUDGET=");
+    fid_text_append_double(out, job->budget);
+    fid_text_printf(&folder, "%s/%llu/checkpoint", place->trials, (unsigned long long)job->trial);
+    fid_text_append(out, " FIDELIO_CHECKPOINT_DIR=");
+    shell_quote(folder.data ? folder.data : "", out);
+    fid_text_append(out, " ");
+    append_env(place->study, job->config, " ", out);
+    fid_text_deinit(&folder);
 }
 
 static int best_command(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out)
@@ -56,10 +98,9 @@ static int best_command(cli_place *place, uint64_t trial, const fid_value *confi
     fid_error err = {0};
     if (fid_exec_local_argv(&options, &job, &argv, &n, &err) != FID_OK)
         return cli_complain(&err);
-    for (size_t i = 0; i < n; i++) {
-        fid_text_append(out, i ? " " : "");
-        shell_quote(argv[i], out);
-    }
+    if (!names_params(place->sweep))
+        append_protocol(place, &job, out);
+    cli_append_command(argv, n, out);
     fid_text_append(out, "\n");
     free(argv);
     return EXIT_OK;
@@ -80,7 +121,7 @@ static int best(const cli_args *args, cli_place *place, fid_text *out)
     fid_space_decode(fid_study_space(study), fid_history_point(fid_study_history(study), trial),
                      config);
     if (args->env) {
-        best_env(study, config, out);
+        append_env(study, config, "\n", out);
     } else if (args->argv) {
         code = best_command(place, trial, config, out);
     } else if (args->json) {

@@ -1,27 +1,69 @@
 /* `check`: how the sweep file was understood. */
 #include "cli/cli.h"
 
-#include <stdio.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 
-static void print_ladder(const fid_sweep *sweep)
+/* As it was understood, to be read by people. */
+static void print_sweep(const char *json)
 {
-    double rungs[64];
-    if (sweep->outline.fidelity.mode == FID_MODE_NONE)
-        return;
-    size_t n = fid_ladder(&sweep->outline.fidelity, rungs, 64);
-    printf("rungs:");
-    for (size_t i = 0; i < n && i < 64; i++)
-        printf(" %g", rungs[i]);
-    putchar('\n');
+    struct json_object *tree = json_tokener_parse(json);
+    puts(tree ? json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PRETTY |
+                                                         JSON_C_TO_STRING_SPACED |
+                                                         JSON_C_TO_STRING_NOSLASHESCAPE)
+              : json);
+    json_object_put(tree);
 }
 
-static int print_samples(const fid_sweep *sweep)
+/* What a trial costs on the whole when one in eta goes on at each rung. */
+static double expected_cost(const fid_sweep *sweep, const double *rungs, size_t n)
 {
+    const fid_fidelity *fidelity = &sweep->outline.fidelity;
+    double share = 1, cost = 0, before = 0;
+    for (size_t i = 0; i < n; i++) {
+        cost += share * (rungs[i] - (fidelity->mode == FID_MODE_RESTART ? 0 : before));
+        before = rungs[i];
+        share /= fidelity->eta;
+    }
+    return cost;
+}
+
+static void print_cost(const fid_sweep *sweep)
+{
+    enum { MOST = 64 };
+    double rungs[MOST];
+    const fid_fidelity *fidelity = &sweep->outline.fidelity;
+    size_t trials = sweep->budget.trials;
+    if (fidelity->mode == FID_MODE_NONE) {
+        if (trials)
+            printf("cost: %zu trials\n", trials);
+        return;
+    }
+    size_t n = fid_ladder(fidelity, rungs, MOST);
+    n = n < MOST ? n : MOST;
+    printf("rungs:");
+    for (size_t i = 0; i < n; i++)
+        printf(" %g", rungs[i]);
+    putchar('\n');
+    bool halves = sweep->scheduler != &fid_scheduler_none;
+    if (trials && halves)
+        printf("cost: about %.0f %s, when one trial in %g goes on at each rung; in full "
+               "%zu x %g = %.0f\n",
+               (double)trials * expected_cost(sweep, rungs, n), fidelity->name, fidelity->eta,
+               trials, fidelity->max, (double)trials * fidelity->max);
+    else if (trials)
+        printf("cost: %zu x %g = %.0f %s\n", trials, fidelity->max,
+               (double)trials * fidelity->max, fidelity->name);
+}
+
+static int print_samples(const cli_place *place)
+{
+    const fid_sweep *sweep = place->sweep;
     fid_exec_local_options options;
     fid_error err = {0};
+    fid_text line = {0};
     fid_sweep_exec_options(sweep, &options);
-    options.folder = "runs";
+    options.folder = place->trials;
     double *u = fid_alloc(fid_space_dim(sweep->space), sizeof *u);
     fid_value *config = fid_alloc(fid_space_n_params(sweep->space), sizeof *config);
     fid_status status = u && config ? FID_OK : FID_NOMEM;
@@ -35,14 +77,14 @@ static int print_samples(const fid_sweep *sweep)
                        .outline = &sweep->outline, .budget = sweep->outline.fidelity.min,
                        .parent = -1};
         status = fid_exec_local_argv(&options, &job, &argv, &n, &err);
-        printf("sample:");
-        for (size_t i = 0; i < n; i++)
-            printf(" %s", argv[i]);
-        putchar('\n');
+        fid_text_clear(&line);
+        cli_append_command(argv, n, &line);
+        printf("sample: %s\n", line.data ? line.data : "");
         free(argv);
     }
     free(u);
     free(config);
+    fid_text_deinit(&line);
     return status == FID_OK ? EXIT_OK : cli_complain(&err);
 }
 
@@ -83,21 +125,22 @@ static int smoke(cli_place *place, const cli_args *args)
 int cli_check(const cli_args *args)
 {
     cli_place place;
+    fid_text text = {0};
     int code = cli_find(args, &place);
-    if (code == EXIT_OK && place.sweep) {
-        fid_text text = {0};
+    if (code == EXIT_OK) {
         fid_sweep_to_json(place.sweep, &text);
-        if (args->json) {
-            puts(text.data);
-        } else {
-            printf("%s\n", text.data);
-            print_ladder(place.sweep);
-            code = print_samples(place.sweep);
-        }
-        fid_text_deinit(&text);
+        if (args->json)
+            puts(text.data ? text.data : "");
+        else
+            print_sweep(text.data ? text.data : "");
     }
-    if (code == EXIT_OK && args->smoke && place.sweep)
+    if (code == EXIT_OK && !args->json) {
+        print_cost(place.sweep);
+        code = print_samples(&place);
+    }
+    if (code == EXIT_OK && args->smoke)
         code = smoke(&place, args);
+    fid_text_deinit(&text);
     cli_close(&place);
     return code;
 }

@@ -108,6 +108,8 @@ void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text
 void cli_append_config(const fid_study *study, uint64_t trial, fid_text *out);
 /* The last value that it gave of a metric; absent when none. */
 double cli_last_value(const fid_study *study, uint64_t trial, size_t metric);
+/* A command line, quoted for a shell. */
+void cli_append_command(char *const *argv, size_t n, fid_text *out);
 /* All trials, a line each. */
 int cli_trials_csv(const fid_study *study, fid_text *out);
 
@@ -122,6 +124,7 @@ int cli_explain(const cli_args *args);
 int cli_export(const cli_args *args);
 int cli_import(const cli_args *args);
 int cli_enqueue(const cli_args *args);
+int cli_rescue(const cli_args *args);
 int cli_ask(const cli_args *args);
 int cli_tell(const cli_args *args);
 int cli_report_value(const cli_args *args);

@@ -13,7 +13,9 @@
 
 int cli_complain(const fid_error *err)
 {
-    fprintf(stderr, "fidelio: %s\n", err->message);
+    fprintf(stderr, "fidelio: %s\n", err->message[0] ? err->message : fid_status_text(err->code));
+    if (err->code == FID_CORRUPT)
+        fprintf(stderr, "'fidelio rescue' keeps what is intact\n");
     switch (err->code) {
     case FID_LOCKED:
     case FID_CORRUPT:
@@ -68,14 +70,19 @@ static char *join(const char *folder, const char *name)
     return fid_text_take(&text);
 }
 
-static int load_sweep(const char *path, fid_severity least, cli_place *out)
+static int load_sweep(const cli_args *args, cli_place *out)
 {
     fid_diagnostics d = {0};
     fid_text text = {0};
-    fid_status status = fid_sweep_load(&out->sweep, path, &d);
-    fid_diagnostics_to_text(&d, least, &text);
+    fid_status status = fid_sweep_load(&out->sweep, args->words[0], &d);
+    fid_diagnostics_to_text(&d, args->talk, &text);
     if (text.len)
         fputs(text.data, stderr);
+    if (status != FID_OK && args->json) {
+        fid_text_clear(&text);
+        fid_diagnostics_to_json(&d, &text);
+        printf("{\"diagnostics\":%s}\n", text.data ? text.data : "[]");
+    }
     fid_text_deinit(&text);
     fid_diagnostics_deinit(&d);
     return status == FID_OK ? EXIT_OK : EXIT_USAGE;
@@ -87,7 +94,7 @@ int cli_find(const cli_args *args, cli_place *out)
     if (args->study) {
         out->folder = fid_strdup(args->study);
     } else if (args->n_words) {
-        int code = load_sweep(args->words[0], args->talk, out);
+        int code = load_sweep(args, out);
         if (code != EXIT_OK)
             return code;
         fid_text text = {0};

@@ -228,6 +228,9 @@ int cli_run(const cli_args *args)
     if (code == EXIT_OK)
         code = cli_open_writing(&place, args);
     if (code == EXIT_OK) {
+        const char *note = fid_study_store_note(place.study);
+        if (note)
+            fprintf(stderr, "note: %s\n", note);
         code = cli_run_processes(&place, args, &outcome);
         if (code == EXIT_OK)
             code = finish(&place, outcome, args);

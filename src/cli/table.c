@@ -27,6 +27,8 @@ const cli_command cli_commands[] = {
     {"should-prune", "SWEEP N", " --study --json ", "exit 0 when trial N was told to stop, else 1",
      cli_should_prune},
     {"stop", "SWEEP", " --study --drain ", "ask a running engine to end", cli_stop},
+    {"rescue", "SWEEP", " --study --json ", "make a damaged store whole, as far as it can be",
+     cli_rescue},
     {"doctor", "[SWEEP]", " --study --json ", "what this installation is made of", cli_doctor},
     {"completions", "bash | zsh | fish", " ", "completions for a shell, on stdout",
      cli_completions},

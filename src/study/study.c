@@ -356,3 +356,8 @@ const char *fid_study_definition(const fid_study *study)
 {
     return study->definition;
 }
+
+const char *fid_study_store_note(const fid_study *study)
+{
+    return study->store->note ? study->store->note(study->store_state) : NULL;
+}

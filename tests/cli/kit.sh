@@ -9,8 +9,9 @@ bad=0
 check() { # name, then a command that must succeed
     name=$1
     shift
-    if "$@" >/dev/null 2>&1; then echo "ok     $name"; else
+    if "$@" >.said 2>&1; then echo "ok     $name"; else
         echo "not ok $name"
+        head -20 .said
         bad=1
     fi
 }
