@@ -2,7 +2,9 @@
 # Works in a folder of its own and removes it. Ends with `exit $bad`.
 set -u
 fidelio=$FIDELIO_BUILD/fidelio
-folder=$(mktemp -d)
+base=/tmp
+[ -w /dev/shm ] && base=/dev/shm # where a sync costs nothing
+folder=$(mktemp -d "$base/fidelio-cli-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 bad=0
