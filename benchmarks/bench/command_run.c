@@ -196,19 +196,33 @@ static fid_status adjust(const bench_command *command, bench_suite *suite,
     return FID_OK;
 }
 
+static void print_plan(const campaign *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        fid_text key = {0};
+        bench_contest_key(&c->studies[i].contest, &key);
+        puts(key.data ? key.data : "");
+        fid_text_deinit(&key);
+    }
+}
+
 static fid_status run_all(campaign *c, const bench_suites *suites, const char *out,
                           fid_error *err)
 {
     char path[4096];
     double timeout = 0.0;
     snprintf(path, sizeof path, "%.4000s/results.jsonl", out);
-    FID_TRY(make_folders(out, err));
     FID_TRY(load_done(c, path, err));
     for (size_t i = 0; i < suites->n; i++) {
         FID_TRY(plan(c, &suites->suites[i], err));
         timeout = suites->suites[i].timeout > timeout ? suites->suites[i].timeout
                                                       : timeout;
     }
+    if (c->command->dry_run) {
+        print_plan(c);
+        return FID_OK;
+    }
+    FID_TRY(make_folders(out, err));
     c->file = fopen(path, "a+");
     if (!c->file)
         return fid_error_set(err, FID_IO, "%s: %s", path, strerror(errno));

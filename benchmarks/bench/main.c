@@ -19,6 +19,7 @@ static const char usage[] =
     "  --budget N     --workers K         --half tune|confirm\n"
     "  --initial N    points of a common design that every method starts with\n"
     "  --peer-timeout S (600)             seconds that a peer may take for an answer\n"
+    "  --dry-run      (run) prints the studies that are to do\n"
     "  --against METHOD (report)          --json  --csv  --quiet\n"
     "  --data DIR     folder of the public tables (or FIDELIO_DATA)\n";
 
@@ -84,6 +85,8 @@ static bool take_flag(bench_command *c, const char *name)
         c->csv = true;
     else if (strcmp(name, "--quiet") == 0)
         c->quiet = true;
+    else if (strcmp(name, "--dry-run") == 0)
+        c->dry_run = true;
     else
         return false;
     return true;

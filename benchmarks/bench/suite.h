@@ -8,7 +8,7 @@
  *   seeds: 1-20
  *   initial: 0               # points of a common initial design
  *   timeout: 3600            # seconds of real time a study may take
- *   methods: [random, gp, optuna:tpe]
+ *   methods: [random, auto, optuna:tpe]
  *   problems: [branin, "lcbench/?*", {name: "rbv2_xgboost/?*", every: 8}]
  *   include: [other-suite]   # adds their studies, with their own settings */
 #ifndef BENCH_SUITE_H
