@@ -15,6 +15,7 @@ typedef struct {
     size_t dim;
     bool *used;      /* [pool.n] */
     uint64_t trials; /* of the history that were marked in `used` */
+    size_t last;     /* row suggested last: most likely that of the next new trial */
     void *inner;
 } pool_state;
 
@@ -62,7 +63,10 @@ static void mark_proposed(pool_state *p, const fid_history *history)
 {
     for (; p->trials < fid_history_n_trials(history); p->trials++) {
         const double *point = fid_history_point(history, p->trials);
-        size_t row = bench_pool_nearest(present.pool, p->dim, point, NULL);
+        const double *last = present.pool->points + p->last * p->dim;
+        size_t row = memcmp(point, last, p->dim * sizeof *point) == 0
+                         ? p->last
+                         : bench_pool_nearest(present.pool, p->dim, point, NULL);
         p->used[row] = true;
     }
 }
@@ -77,6 +81,7 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     if (row == SIZE_MAX)
         return FID_EXHAUSTED;
     memcpy(u, present.pool->points + row * p->dim, p->dim * sizeof *u);
+    p->last = row;
     return FID_OK;
 }
 

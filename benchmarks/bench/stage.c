@@ -26,6 +26,7 @@ typedef struct {
     double best;       /* loss of the incumbent as observed */
     double best_step;  /* BENCH_REGRET_INCUMBENT: the highest step seen */
     double cpu_inside; /* spent in the stage, to be taken off */
+    uint64_t timed;    /* evaluations so far that were candidates for the clock */
     double cpu_start;
     double charged; /* by a peer; NaN: measured here */
     double overhead_seen;
@@ -71,8 +72,11 @@ static fid_status evaluate(void *ctx, const fid_job *job, const double *steps, s
     stage *s = ctx;
     bench_problem *problem = s->options.problem;
     size_t m = problem->outline.n_metrics;
-    /* reading the clock costs more than reading a table */
-    bool timed = strcmp(problem->type->family, "table") != 0;
+    /* Reading the clock costs more than reading a table, and as much as a formula: after
+     * the first ones, every sixteenth stands for sixteen. */
+    bool many = s->timed++ >= 256;
+    bool timed = strcmp(problem->type->family, "table") != 0 &&
+                 (!many || s->timed % 16 == 0);
     double start = timed ? cpu_now() : 0.0;
     FID_TRY(make_room(s, n));
     for (size_t k = 0; k < n; k++)
@@ -84,7 +88,7 @@ static fid_status evaluate(void *ctx, const fid_job *job, const double *steps, s
         ends[k] = s->answers[k].end;
     }
     if (timed)
-        s->cpu_inside += cpu_now() - start;
+        s->cpu_inside += (cpu_now() - start) * (many ? 16.0 : 1.0);
     return FID_OK;
 }
 

@@ -11,8 +11,9 @@ typedef struct {
     int line;
     char *words[4096 + 16]; /* of the present line */
     size_t n_words;
-    size_t offsets[BENCH_MFH1_ARRAYS];
+    size_t offsets[BENCH_MFH1_ARRAYS]; /* bytes */
     size_t bytes;
+    size_t size; /* of a number: 2 or 4 bytes */
     fid_error *err;
 } reader;
 
@@ -121,8 +122,8 @@ static fid_status read_array(reader *r)
             return malformed(r, "array: bad dimension");
         a->columns *= n;
     }
-    if (rows != t->n_conf || offset % sizeof(float))
-        return malformed(r, "array: rows must be nconf, the offset a multiple of 4");
+    if (rows != t->n_conf || offset % sizeof(uint16_t))
+        return malformed(r, "array: rows must be nconf, the offset even");
     r->offsets[t->n_arrays++] = offset;
     return FID_OK;
 }
@@ -143,6 +144,10 @@ static fid_status read_line(reader *r)
         return FID_OK;
     if (strcmp(key, "bytes") == 0 && count(r, 1, &r->bytes))
         return FID_OK;
+    if (strcmp(key, "storage") == 0 && r->n_words == 2 && strcmp(r->words[1], "f16") == 0) {
+        r->size = 2;
+        return FID_OK;
+    }
     return strcmp(key, "nhp") == 0 ? FID_OK : malformed(r, "line not understood");
 }
 
@@ -165,6 +170,27 @@ static fid_status read_header(reader *r, FILE *file)
     return status;
 }
 
+/* IEEE 754 binary16. */
+static float from_half(uint16_t h)
+{
+    int exponent = h >> 10 & 31, fraction = h & 1023;
+    float value = exponent == 31 ? (fraction ? NAN : INFINITY)
+                  : exponent     ? ldexpf((float)(fraction + 1024), exponent - 25)
+                                 : ldexpf((float)fraction, -24);
+    return h >> 15 ? -value : value;
+}
+
+/* From the back, as the halves lie at the front of the same memory. */
+static void widen(float *memory, size_t n)
+{
+    const char *halves = (const char *)memory;
+    for (size_t i = n; i-- > 0;) {
+        uint16_t h;
+        memcpy(&h, halves + 2 * i, sizeof h);
+        memory[i] = from_half(h);
+    }
+}
+
 static fid_status read_data(reader *r)
 {
     char path[4096];
@@ -172,22 +198,26 @@ static fid_status read_data(reader *r)
     bench_mfh1 *t = r->table;
     if (stem > 4 && strcmp(r->path + stem - 4, ".hdr") == 0)
         stem -= 4;
-    snprintf(path, sizeof path, "%.*s.f32", (int)stem, r->path);
+    snprintf(path, sizeof path, "%.*s.f%zu", (int)stem, r->path, 8 * r->size);
     FILE *file = fopen(path, "rb");
     if (!file)
         return fid_error_set(r->err, FID_IO, "%s: cannot be opened", path);
-    t->memory = malloc(r->bytes + 1);
-    size_t got = t->memory ? fread(t->memory, 1, r->bytes, file) : 0;
+    size_t n = r->bytes / r->size;
+    t->memory = fid_alloc(n, sizeof *t->memory);
+    size_t got = t->memory ? fread(t->memory, r->size, n, file) : 0;
     fclose(file);
-    if (got != r->bytes)
+    if (got != n)
         return fid_error_set(r->err, FID_IO, "%s: shorter than %zu bytes", path,
                              r->bytes);
+    if (r->size == 2)
+        widen(t->memory, n);
     for (size_t i = 0; i < t->n_arrays; i++) {
         bench_array *a = &t->arrays[i];
-        if (a->columns > r->bytes / sizeof(float) / t->n_conf ||
-            r->offsets[i] > r->bytes - t->n_conf * a->columns * sizeof(float))
+        size_t first = r->offsets[i] / r->size;
+        if (r->offsets[i] % r->size || a->columns > n / t->n_conf ||
+            first > n - t->n_conf * a->columns)
             return malformed(r, "an array lies beyond the data");
-        a->data = t->memory + r->offsets[i] / sizeof(float);
+        a->data = t->memory + first;
     }
     const bench_array *configs = bench_mfh1_find(t, "config", NULL);
     if (!configs || configs->columns != t->n_hps)
@@ -207,6 +237,7 @@ fid_status bench_mfh1_open(bench_mfh1 **out, const char *path, fid_error *err)
     if (r) {
         r->path = path;
         r->err = err;
+        r->size = sizeof(float);
         r->table = fid_alloc(1, sizeof *r->table);
         if (r->table)
             status = read_header(r, file);

@@ -1,5 +1,6 @@
 /* Tables in the `mfh1` format: NAME.hdr (text) says what NAME.f32 (little-endian
- * floats) holds. The metric arrays' last dimension is the fidelity. */
+ * floats) holds; with `storage f16` it is NAME.f16 of half precision. The metric arrays'
+ * last dimension is the fidelity. */
 #ifndef BENCH_MFH1_H
 #define BENCH_MFH1_H
 

@@ -17,6 +17,7 @@ typedef struct {
     const bench_array *metric, *cost, *status;
     size_t first;   /* column of fidelity 1: a step 0 is not a step */
     size_t columns; /* of the metric from there on */
+    size_t seeds;   /* curves of a row; a trial's seed chooses one, the truth is their mean */
     bool repeats;   /* columns are seeds, not steps */
     bool noisy;     /* one seed by the trial's, not their mean */
     int32_t *grid;  /* [product of choices] row, -1: none */
@@ -44,7 +45,20 @@ static double curve_value(const table_problem *t, size_t row, size_t step)
     const float *values = t->metric->data + row * t->metric->columns + t->first;
     if (t->repeats)
         return mean(values, step);
-    return (double)values[step - 1];
+    double sum = 0.0; /* NaN when a curve diverged */
+    for (size_t k = 0; k < t->seeds; k++)
+        sum += (double)values[k * t->table->n_fids + step - 1];
+    return sum / (double)t->seeds;
+}
+
+/* The curve that a trial with this seed sees. */
+static double seed_curve_value(const table_problem *t, size_t row, size_t step,
+                               uint64_t seed)
+{
+    fid_rng rng = fid_rng_stream(seed, FID_RNG_PROBLEM, row);
+    size_t k = (size_t)fid_rng_below(&rng, t->seeds);
+    return (double)t->metric->data[row * t->metric->columns + k * t->table->n_fids +
+                                   t->first + step - 1];
 }
 
 static double seed_value(const table_problem *t, size_t row, uint64_t seed)
@@ -124,7 +138,9 @@ static void answer(const table_problem *t, size_t row, const bench_query *query,
     if (t->base.outline.fidelity.mode != FID_MODE_NONE)
         step = (size_t)fmin(fmax(query->fidelity, 1.0), (double)t->columns);
     out->truth = curve_value(t, row, step);
-    out->values[0] = t->noisy ? seed_value(t, row, query->seed) : out->truth;
+    out->values[0] = t->noisy        ? seed_value(t, row, query->seed)
+                     : t->seeds > 1 ? seed_curve_value(t, row, step, query->seed)
+                                    : out->truth;
     out->seconds = curve_cost(t, row, step);
     out->end = has_failed(t, row) || (t->repeats && !isfinite(out->truth))
                    ? FID_END_CRASHED
@@ -325,13 +341,14 @@ static fid_status choose_arrays(table_problem *t, const char *metric, fid_error 
     t->metric = bench_mfh1_find(t->table, "metric", metric);
     t->cost = bench_mfh1_find(t->table, "cost", NULL);
     t->status = bench_mfh1_find(t->table, "status", NULL);
-    if (!t->metric || t->metric->columns != t->table->n_fids)
+    if (!t->metric || t->metric->columns % t->table->n_fids)
         return fid_error_set(err, FID_NOT_FOUND,
                              "%s has no metric %s over its fidelity", t->base.name,
                              metric ? metric : "");
     t->repeats = strcmp(t->table->fid_name, "repeat") == 0;
     t->first = t->table->fids[0] == 0.0 && t->table->n_fids > 1 ? 1 : 0;
-    t->columns = t->metric->columns - t->first;
+    t->columns = t->table->n_fids - t->first;
+    t->seeds = t->metric->columns / t->table->n_fids;
     return FID_OK;
 }
 
