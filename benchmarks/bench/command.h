@@ -11,11 +11,11 @@ typedef struct {
     bench_places places;
     const char *suites;                           /* folder */
     const char *methods, *problems, *seeds, *out; /* --NAME VALUE, or NULL */
-    const char *half, *reference_method, *workers;
+    const char *half, *reference_method, *workers, *html;
     size_t jobs;
     double budget; /* 0 = the suite's */
     long initial;  /* -1 = the suite's */
-    bool json, csv, quiet, dry_run;
+    bool json, csv, quiet, dry_run, problems_too;
     char **words; /* [n_words] what is no option */
     size_t n_words;
 } bench_command;

@@ -20,7 +20,8 @@ static const char usage[] =
     "  --initial N    points of a common design that every method starts with\n"
     "  --peer-timeout S (600)             seconds that a peer may take for an answer\n"
     "  --dry-run      (run) prints the studies that are to do\n"
-    "  --against METHOD (report)          --json  --csv  --quiet\n"
+    "  --against METHOD, --per-problem, --html FILE (report)\n"
+    "  --json  --csv  --quiet\n"
     "  --data DIR     folder of the public tables (or FIDELIO_DATA)\n";
 
 typedef struct {
@@ -58,7 +59,7 @@ static bool take_value(bench_command *c, const char *name, const char *value)
                  {"--seeds", &c->seeds},     {"--out", &c->out},
                  {"--half", &c->half},       {"--against", &c->reference_method},
                  {"--workers", &c->workers}, {"--data", &c->places.problems.data},
-                 {"--suites", &c->suites}};
+                 {"--suites", &c->suites},   {"--html", &c->html}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i].name) == 0) {
             *texts[i].to = value;
@@ -85,6 +86,8 @@ static bool take_flag(bench_command *c, const char *name)
         c->csv = true;
     else if (strcmp(name, "--quiet") == 0)
         c->quiet = true;
+    else if (strcmp(name, "--per-problem") == 0)
+        c->problems_too = true;
     else if (strcmp(name, "--dry-run") == 0)
         c->dry_run = true;
     else

@@ -40,20 +40,19 @@ SOURCES = {
 
 
 def train(job):
-    data, row, values, seed = job
+    trainer, data, row, values, seed = job
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "report")
         options = ["--%s=%s" % (name, value) for (name, _, _), value in zip(GRID, values)]
         subprocess.run(
-            [os.path.join(ROOT, "build/release/benchmarks/mlp/fidelio-mlp"), "--data=" + data,
-             "--epochs=%d" % EPOCHS, "--seed=%d" % seed, "--report=" + path] + options,
-            check=True)
+            [trainer, "--data=" + data, "--epochs=%d" % EPOCHS, "--seed=%d" % seed,
+             "--report=" + path] + options, check=True)
         with open(path) as file:
             lines = [json.loads(line) for line in file]
     return row, seed, [[x["valid_loss"], x["valid_error"]] for x in lines], lines[-1]["seconds"] / len(lines)
 
 
-def train_all(data, raw, configs, seeds, jobs):
+def train_all(trainer, data, raw, configs, seeds, jobs):
     done = {}
     if os.path.exists(raw):
         with open(raw) as file:
@@ -61,7 +60,7 @@ def train_all(data, raw, configs, seeds, jobs):
                 if line.endswith("\n"):
                     row, seed, curve, seconds = json.loads(line)
                     done[row, seed] = curve, seconds
-    todo = [(data, row, values, seed) for seed in range(seeds)
+    todo = [(trainer, data, row, values, seed) for seed in range(seeds)
             for row, values in enumerate(configs) if (row, seed) not in done]
     with open(raw, "a") as file, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for result in pool.map(train, todo):
@@ -120,6 +119,8 @@ def main():
     parser.add_argument("data")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--trainer",
+                        default=os.path.join(ROOT, "build/release/benchmarks/mlp/fidelio-mlp"))
     parser.add_argument("--sets", default=",".join(SOURCES))
     arguments = parser.parse_args()
     configs = list(itertools.product(*(choices for _, _, choices in GRID)))
@@ -127,7 +128,8 @@ def main():
     for name in arguments.sets.split(","):
         data = os.path.join(arguments.data, name + ".csv")
         raw = os.path.join(ROOT, "build/tables", name + ".jsonl")
-        write(name, configs, train_all(data, raw, configs, arguments.seeds, arguments.jobs))
+        write(name, configs, train_all(arguments.trainer, data, raw, configs, arguments.seeds,
+                                       arguments.jobs))
 
 
 main()

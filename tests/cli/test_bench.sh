@@ -27,6 +27,10 @@ check "a suite that was killed goes on where it was" cmp -s "$dir/a.txt" "$dir/b
 
 "$bench" report "$dir/a" > "$dir/report"
 check "the report has both methods" test "$(grep -c '^random\|^sobol' "$dir/report")" -ge 4
+"$bench" report "$dir/a" --per-problem --html "$dir/report.html" > "$dir/report"
+check "it has every problem's quartiles" test "$(grep -c '(.* \.\. .*)' "$dir/report")" -eq 10
+check "the page has curves and ranks" test "$(grep -c '</svg>' "$dir/report.html")" -eq 2
+check "and needs nothing from elsewhere" sh -c '! grep -q "http\|src=\|href=" "$1"' x "$dir/report.html"
 "$bench" run smoke --quiet --methods randon --out "$dir/c" 2> "$dir/words"
 check "an unknown method is refused with the nearest one" grep -q random "$dir/words"
 printf 'name: x\nwhole: true\nfoo: 1\n' > "$dir/bad.yaml"

@@ -1,0 +1,203 @@
+#include "numbers.h"
+
+#include "stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef double score_function(const bench_result *result, double at);
+
+static double score_regret(const bench_result *r, double at)
+{
+    return bench_regret_at(r, at);
+}
+
+static double score_log(const bench_result *r, double at)
+{
+    return log10(fmax(bench_regret_at(r, at), 1e-6));
+}
+
+static double score_area(const bench_result *r, double at)
+{
+    (void)at;
+    return bench_regret_area(r);
+}
+
+static double score_cpu(const bench_result *r, double at)
+{
+    (void)at;
+    return r->trace.asks ? 1e3 * r->trace.cpu / (double)r->trace.asks : (double)NAN;
+}
+
+static bool in_group(const bench_table *t, size_t problem, const char *group)
+{
+    return !group || strcmp(t->groups[problem], group) == 0;
+}
+
+/* means[problem][method] over seeds. */
+static double *problem_means(const bench_table *t, score_function *score, double at)
+{
+    size_t m = t->n_methods;
+    double *sums = fid_alloc(t->n_problems * m, sizeof *sums);
+    double *counts = fid_alloc(t->n_problems, sizeof *counts);
+    for (size_t c = 0; sums && counts && c < t->n_cases; c++) {
+        counts[t->case_problem[c]] += 1.0;
+        for (size_t k = 0; k < m; k++)
+            sums[t->case_problem[c] * m + k] += score(t->results[c * m + k], at);
+    }
+    for (size_t p = 0; sums && counts && p < t->n_problems; p++)
+        for (size_t k = 0; k < m; k++)
+            sums[p * m + k] /= counts[p];
+    free(counts);
+    return sums;
+}
+
+static void mean_score(const bench_table *t, const char *group, score_function *score,
+                       double at, double *out)
+{
+    size_t m = t->n_methods, n = 0;
+    double *means = problem_means(t, score, at);
+    memset(out, 0, m * sizeof *out);
+    for (size_t p = 0; means && p < t->n_problems; p++) {
+        if (!in_group(t, p, group))
+            continue;
+        n++;
+        for (size_t k = 0; k < m; k++)
+            out[k] += means[p * m + k];
+    }
+    for (size_t k = 0; k < m; k++)
+        out[k] = n ? out[k] / (double)n : (double)NAN;
+    free(means);
+}
+
+static void mean_rank(const bench_table *t, const char *group, double at, double *out)
+{
+    size_t m = t->n_methods, n = 0;
+    double values[BENCH_MAX_METHODS], ranks[BENCH_MAX_METHODS];
+    memset(out, 0, m * sizeof *out);
+    for (size_t c = 0; c < t->n_cases; c++) {
+        if (!in_group(t, t->case_problem[c], group))
+            continue;
+        for (size_t k = 0; k < m; k++)
+            values[k] = bench_regret_at(t->results[c * m + k], at);
+        bench_ranks(values, m, ranks);
+        for (size_t k = 0; k < m; k++)
+            out[k] += ranks[k];
+        n++;
+    }
+    for (size_t k = 0; k < m; k++)
+        out[k] = n ? out[k] / (double)n : (double)NAN;
+}
+
+static size_t reference_method(const bench_table *t, const char *wanted,
+                               const double *area)
+{
+    size_t best = 0;
+    for (size_t k = 0; k < t->n_methods; k++) {
+        if (wanted && strcmp(t->methods[k], wanted) == 0)
+            return k;
+        if (area[k] < area[best])
+            best = k;
+    }
+    return best;
+}
+
+/* Holm-corrected p of the difference to `reference`, paired by problem (or, with fewer
+ * than eight, by problem and seed). */
+static void p_values(const bench_table *t, score_function *score, double at,
+                     size_t reference, double *p)
+{
+    size_t m = t->n_methods, others = 0;
+    bool by_problem = t->n_problems >= 8;
+    size_t n = by_problem ? t->n_problems : t->n_cases;
+    double *means = by_problem ? problem_means(t, score, at) : NULL;
+    double *difference = fid_alloc(n, sizeof *difference), adjusted[BENCH_MAX_METHODS];
+    for (size_t k = 0; difference && k < m; k++) {
+        if (k == reference)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            difference[i] = means ? means[i * m + k] - means[i * m + reference]
+                                  : score(t->results[i * m + k], at) -
+                                        score(t->results[i * m + reference], at);
+        adjusted[others++] = bench_wilcoxon(difference, n);
+    }
+    bench_holm(adjusted, others);
+    for (size_t k = 0, j = 0; k < m; k++)
+        p[k] = k == reference ? (double)NAN : adjusted[j++];
+    free(difference);
+    free(means);
+}
+
+size_t bench_count_in(const bench_table *t, const char *group)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < t->n_problems; p++)
+        n += in_group(t, p, group);
+    return n;
+}
+
+void bench_numbers_compute(const bench_table *t, const char *group, const char *against,
+                           bench_numbers *x)
+{
+    for (size_t a = 0; a < t->n_at; a++) {
+        mean_score(t, group, score_regret, t->at[a], x->regret[a]);
+        mean_rank(t, group, t->at[a], x->rank[a]);
+    }
+    mean_score(t, group, score_log, t->budget, x->log);
+    mean_score(t, group, score_area, 0.0, x->area);
+    mean_score(t, group, score_cpu, 0.0, x->cpu);
+    x->reference = reference_method(t, against, x->area);
+    p_values(t, score_area, 0.0, x->reference, x->p);
+    for (size_t k = 0; k < t->n_methods; k++) {
+        size_t at = k;
+        for (; at > 0 && x->area[x->sorted[at - 1]] > x->area[k]; at--)
+            x->sorted[at] = x->sorted[at - 1];
+        x->sorted[at] = k;
+    }
+}
+
+void bench_mean_regret(const bench_table *t, const char *group, double at, double *out)
+{
+    mean_score(t, group, score_regret, at, out);
+}
+
+void bench_pairwise(const bench_table *t, double *p)
+{
+    size_t m = t->n_methods, pairs = m * (m - 1) / 2;
+    bool by_problem = t->n_problems >= 8;
+    size_t n = by_problem ? t->n_problems : t->n_cases;
+    double *means = by_problem ? problem_means(t, score_area, 0.0) : NULL;
+    double *difference = fid_alloc(n, sizeof *difference);
+    double *flat = fid_alloc(pairs, sizeof *flat);
+    size_t at = 0;
+    for (size_t a = 0; difference && flat && a < m; a++)
+        for (size_t b = a + 1; b < m; b++) {
+            for (size_t i = 0; i < n; i++)
+                difference[i] = means ? means[i * m + a] - means[i * m + b]
+                                      : bench_regret_area(t->results[i * m + a]) -
+                                            bench_regret_area(t->results[i * m + b]);
+            flat[at++] = bench_wilcoxon(difference, n);
+        }
+    if (flat)
+        bench_holm(flat, at);
+    for (size_t a = 0, k = 0; a < m; a++)
+        for (size_t b = a; b < m; b++)
+            p[a * m + b] = p[b * m + a] = a == b || k >= at ? 1.0 : flat[k++];
+    free(means);
+    free(difference);
+    free(flat);
+}
+
+void bench_quartiles(const bench_table *t, size_t problem, size_t method, double at,
+                     double q[3])
+{
+    double *values = fid_alloc(t->n_cases, sizeof *values);
+    size_t n = 0;
+    for (size_t c = 0; values && c < t->n_cases; c++)
+        if (t->case_problem[c] == problem)
+            values[n++] = bench_regret_at(t->results[c * t->n_methods + method], at);
+    for (size_t k = 0; k < 3; k++)
+        q[k] = bench_quantile(values, n, 0.25 * (double)(k + 1));
+    free(values);
+}
