@@ -13,6 +13,8 @@ static const char usage[] =
     "  verify                  golden values, surrogates' vectors, tables\n"
     "  run SUITE               runs or resumes it; results go to --out DIR\n"
     "  report DIR              tables of what was run\n"
+    "  speed                   CPU of a decision after n evaluations, simulated steps\n"
+    "                          a second; JSON lines\n"
     "  reference               searches surrogates for their optima; prints the file\n"
     "\n"
     "  --methods A,B  --problems GLOB,..  --seeds A-B  --jobs N  --out DIR\n"
@@ -32,7 +34,8 @@ typedef struct {
 static const subcommand subcommands[] = {
     {"list", bench_command_list},     {"show", bench_command_show},
     {"verify", bench_command_verify}, {"run", bench_command_run},
-    {"report", bench_command_report}, {"reference", bench_command_reference}};
+    {"report", bench_command_report}, {"reference", bench_command_reference},
+    {"speed", bench_command_speed}};
 
 int bench_fail(const fid_error *err)
 {

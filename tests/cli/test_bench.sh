@@ -38,6 +38,9 @@ printf 'name: x\nwhole: true\nfoo: 1\n' > "$dir/bad.yaml"
 check "a bad suite is refused with its place" grep -q 'bad.yaml:3:1' "$dir/words"
 "$bench" run smoke --quiet --problems branin --methods nobody:x --seeds 1-1 --out "$dir/d" 2> /dev/null
 check "a peer that is not there fails its study with words" grep -q '"status": "failed", "error"' "$dir/d/results.jsonl"
+"$bench" run multifidelity --quiet --problems 'mlp/*' --methods random+asha --seeds 1-1 --budget 5 \
+    --out "$dir/f" 2> /dev/null
+check "the tables of our own need no download" test "$(grep -c '"status": "ok"' "$dir/f/results.jsonl")" -eq 4
 for suite in $("$bench" list suites); do
     "$bench" run "$suite" --dry-run --out "$dir/e" > "$dir/plan" 2>/dev/null
     check "suite $suite names what there is" test $? -eq 0

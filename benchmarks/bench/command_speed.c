@@ -1,0 +1,128 @@
+/* speed: what a decision costs after n evaluations, the memory of a study, and simulated
+ * steps a second. Each method in a process of its own; CPU time, so that other load
+ * hardly matters. */
+#include "command.h"
+
+#include "jobs.h"
+#include "suite.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static const char problem[] = "levy-d10"; /* ten floats */
+enum { EVALUATIONS = 1000 };
+
+/* Simulated training: random proposals and ASHA on each of these that is here. */
+static const char *const simulated[] = {"mlp/digits8x8", "lcbench/3945", "currin+mf"};
+enum { N_SIMULATED = 3, EQUIVALENTS = 1000 };
+
+typedef struct {
+    const bench_command *command;
+    char **methods;
+    size_t n_methods;
+} bench_speed;
+
+static double megabytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024.0;
+}
+
+static void run_method(const bench_speed *s, const char *method, fid_text *out)
+{
+    double budget = s->command->budget > 0.0 ? s->command->budget : EVALUATIONS;
+    bench_contest contest = {.method = method, .problem = problem, .seed = 1, .workers = 1,
+                             .whole = true, .budget = budget};
+    bench_outcome outcome;
+    double before = megabytes();
+    bench_contest_run(&contest, &s->command->places, &outcome);
+    const bench_trace *t = &outcome.trace;
+    fid_text_append(out, "{\"method\": ");
+    fid_text_append_json(out, method, strlen(method));
+    if (outcome.status) {
+        fid_text_append(out, ", \"error\": ");
+        fid_text_append_json(out, outcome.error.message, strlen(outcome.error.message));
+    }
+    fid_text_append(out, ", \"ms_per_ask\": {");
+    bool first = true;
+    for (size_t i = 1; i < t->n_efforts; i++) {
+        const bench_effort *a = &t->efforts[i - 1], *b = &t->efforts[i];
+        if (b->asks <= a->asks)
+            continue;
+        fid_text_printf(out, "%s\"%llu\": %.4f", first ? "" : ", ",
+                        (unsigned long long)b->asks,
+                        1e3 * (b->cpu - a->cpu) / (double)(b->asks - a->asks));
+        first = false;
+    }
+    fid_text_printf(out, "}, \"megabytes\": %.1f}\n", megabytes() - before);
+    bench_outcome_deinit(&outcome);
+}
+
+static void run_simulation(const bench_speed *s, const char *name, fid_text *out)
+{
+    bench_contest contest = {.method = "random+asha", .problem = name, .seed = 1,
+                             .workers = 8, .budget = EQUIVALENTS};
+    bench_outcome outcome;
+    clock_t start = clock();
+    bench_contest_run(&contest, &s->command->places, &outcome);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    if (outcome.status)
+        fid_text_printf(out, "{\"simulated\": \"%s\", \"error\": \"not here\"}\n", name);
+    else
+        fid_text_printf(out,
+                        "{\"simulated\": \"%s\", \"method\": \"random+asha\", \"steps\": "
+                        "%llu, \"seconds\": %.4f, \"steps_per_second\": %.0f}\n",
+                        name, (unsigned long long)outcome.trace.steps, seconds,
+                        (double)outcome.trace.steps / fmax(seconds, 1e-6));
+    bench_outcome_deinit(&outcome);
+}
+
+static void run_one(void *ctx, size_t job, fid_text *out)
+{
+    const bench_speed *s = ctx;
+    if (job < s->n_methods)
+        run_method(s, s->methods[job], out);
+    else
+        run_simulation(s, simulated[job - s->n_methods], out);
+}
+
+static bool show(void *ctx, size_t job, bool died, const char *text)
+{
+    bench_speed *s = ctx;
+    const char *name =
+        job < s->n_methods ? s->methods[job] : simulated[job - s->n_methods];
+    if (died)
+        fprintf(stderr, "%s: %s\n", name, text);
+    else
+        fputs(text, stdout);
+    fflush(stdout);
+    return true;
+}
+
+int bench_command_speed(const bench_command *command)
+{
+    bench_suites suites;
+    size_t missing;
+    fid_error err = {0};
+    fid_status status = bench_suites_load(&suites, "speed", command->suites,
+                                          &command->places.problems, &missing, &err);
+    if (!status && command->methods)
+        status = bench_suite_set_methods(&suites.suites[0], command->methods, &err);
+    if (!status) {
+        bench_speed s = {.command = command,
+                         .methods = suites.suites[0].methods,
+                         .n_methods = suites.suites[0].n_methods};
+        bench_jobs jobs = {.n_jobs = s.n_methods + N_SIMULATED,
+                           .parallel = 1,
+                           .ctx = &s,
+                           .run = run_one,
+                           .done = show};
+        status = bench_jobs_run(&jobs, &err);
+    }
+    bench_suites_deinit(&suites);
+    return status ? bench_fail(&err) : 0;
+}
