@@ -37,6 +37,8 @@ typedef enum {
     FID_END_CRASHED,      /* another exit code, or a signal */
     FID_END_LAUNCH,       /* could not be started: errno text */
     FID_END_LOST,         /* supervisor gone, or ended by somebody else */
+    FID_END_SHORTAGE,     /* could not be started for want of disk, memory, processes or
+                             files: not the trial's fault, worth another try later */
 } fid_end;
 
 typedef struct {
@@ -50,7 +52,8 @@ typedef struct {
     uint64_t offset;                 /* opaque, never decreases within an attempt; give the
                                         last one that is stored to adopt as job.offset */
     fid_end end;
-    int code;                        /* exit code, or -signal; errno for LAUNCH */
+    int code;                        /* exit code, or -signal; errno for LAUNCH and
+                                        SHORTAGE */
     double seconds;                  /* ENDED: wall time of the attempt; 0 = unknown */
     uint64_t refused;                /* ENDED: report lines that were not understood; the
                                         first one is in text */

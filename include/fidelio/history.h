@@ -90,6 +90,7 @@ typedef enum {
     FID_REASON_USER,
     FID_REASON_ENDED,      /* the study ended while it ran */
     FID_REASON_CHECKPOINTED, /* exit 75: run me again */
+    FID_REASON_SHORTAGE,   /* no disk, memory, process or file to start it with */
 } fid_reason;
 
 FID_API const char *fid_reason_name(fid_reason reason); /* "infeasible".. */
@@ -166,7 +167,7 @@ typedef struct {
     fid_trial_state state;
     fid_reason reason;      /* of the end, or of the last failed attempt */
     uint32_t attempt;       /* attempts started; 0 = never */
-    uint32_t n_failed;      /* attempts that ended in RETRIED other than CHECKPOINTED */
+    uint32_t n_failed;      /* attempts that ended in RETRIED by their own fault */
     fid_origin origin;
     int32_t level;
     int64_t tag;

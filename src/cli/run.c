@@ -29,9 +29,9 @@ static void on_drain(int number)
 
 typedef struct {
     bool tty, quiet;
+    bool refused; /* the store does not take events at present */
     double last;
     size_t width;
-    const char *folder;
 } progress;
 
 static int stop_requested(void *ctx)
@@ -79,6 +79,9 @@ static void on_event(void *ctx, const fid_study *study, const fid_event *event)
 {
     progress *self = ctx;
     (void)study;
+    if (self->refused)
+        fprintf(stderr, "the store takes events again\n");
+    self->refused = false;
     if (event->kind != FID_EVENT_FAILED && event->kind != FID_EVENT_RETRIED)
         return;
     if (event->reason == FID_REASON_ENDED || event->reason == FID_REASON_CHECKPOINTED)
@@ -92,16 +95,15 @@ static void on_event(void *ctx, const fid_study *study, const fid_event *event)
     self->width = 0;
 }
 
+/* Waits until there is room again; whoever interrupts does not have to wait. */
 static bool on_store_error(void *ctx, const fid_error *err)
 {
     progress *self = ctx;
-    double now = cli_seconds();
-    if (now - self->last > 5) {
-        self->last = now;
+    if (!self->refused)
         fprintf(stderr, "the store refuses (%s); nothing new starts until it takes events again\n",
                 err->message);
-    }
-    return asked < 2;
+    self->refused = true;
+    return !asked;
 }
 
 /* A running trial takes two or three descriptors. */
@@ -182,6 +184,7 @@ static void listen(void)
     action.sa_handler = on_drain;
     (void)sigaction(SIGUSR1, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a store that refuses */
 }
 
 int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome)
@@ -202,8 +205,7 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
     void *exec = fid_alloc(1, fid_exec_local.state_size);
     if (!exec)
         return EXIT_FAILED;
-    progress shown = {.tty = isatty(2) == 1, .quiet = args->quiet, .folder = place->folder,
-                      .last = cli_seconds()};
+    progress shown = {.tty = isatty(2) == 1, .quiet = args->quiet, .last = cli_seconds()};
     fid_run_hooks hooks = {.ctx = &shown,
                            .stop_requested = stop_requested,
                            .on_event = on_event,

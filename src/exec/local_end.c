@@ -100,6 +100,12 @@ bool fid__local_is_alive(fid__local *local, fid__local_job *job)
 
 /* --- what it came to */
 
+static bool is_shortage(int error)
+{
+    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE ||
+           error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 static fid_end end_of(const fid__local_job *job)
 {
     if (!job->has_ending)
@@ -113,7 +119,7 @@ static fid_end end_of(const fid__local_job *job)
     case FID__WHY_MEMORY:
         return FID_END_MEMORY;
     case FID__WHY_LAUNCH:
-        return FID_END_LAUNCH;
+        return is_shortage(job->ending.code) ? FID_END_SHORTAGE : FID_END_LAUNCH;
     case FID__WHY_EXITED:
         break;
     default: /* somebody else ended it */

@@ -46,8 +46,10 @@ static bool earlier_attempt_runs(launch *l, int trial)
     bool runs = dir >= 0 && fid__local_is_locked(dir);
     if (dir >= 0)
         close(dir);
-    if (runs)
+    if (runs) {
         snprintf(l->failure, sizeof l->failure, "%s still runs", name);
+        errno = EBUSY;
+    }
     return runs;
 }
 
@@ -232,8 +234,10 @@ static bool write_words(launch *l)
         status = fid__environ_build(o, l->what, &l->paths, inherited, devices.data,
                                     &l->environment, &err);
     fid_text_deinit(&devices);
-    if (status != FID_OK)
+    if (status != FID_OK) {
         snprintf(l->failure, sizeof l->failure, "%.250s", err.message);
+        errno = status == FID_NOMEM ? ENOMEM : EINVAL;
+    }
     return status == FID_OK;
 }
 

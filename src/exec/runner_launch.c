@@ -31,6 +31,7 @@ static void become_trial(const fid__runner *r, pid_t runner, const int output[2]
     if (r->order.workdir && chdir(r->order.workdir) != 0)
         give_up(report, r->order.workdir);
     (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);

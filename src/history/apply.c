@@ -249,7 +249,8 @@ static fid_status pause_or_retry(fid_history *self, fid__record *record, const f
         return FID_OK;
     }
     set_state(self, record, FID_TRIAL_WAITING);
-    if (event->reason != FID_REASON_CHECKPOINTED && event->reason != FID_REASON_ENDED)
+    if (event->reason != FID_REASON_CHECKPOINTED && event->reason != FID_REASON_ENDED &&
+        event->reason != FID_REASON_SHORTAGE)
         trial->n_failed++;
     return FID_OK;
 }

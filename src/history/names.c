@@ -13,7 +13,8 @@ const char *fid_reason_name(fid_reason reason)
 {
     static const char *const names[] = {
         "none",     "infeasible", "timeout", "memory",    "crashed", "superseded", "diverged",
-        "launch",   "lost",       "no metric", "rule",    "user",    "ended",      "checkpointed"};
+        "launch",   "lost",       "no metric", "rule",    "user",    "ended",      "checkpointed",
+        "shortage"};
     return (size_t)reason < sizeof names / sizeof *names ? names[reason] : "unknown";
 }
 

@@ -2,6 +2,7 @@
 #include "study/study.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* --- reports */
 
@@ -143,6 +144,10 @@ static outcome settle(const fid_study *study, const fid_trial *trial, fid_end ho
         return failed(study, trial, FID_REASON_MEMORY);
     case FID_END_LAUNCH:
         return failed(study, trial, FID_REASON_LAUNCH);
+    case FID_END_SHORTAGE:
+        return trial->attempt < MOST_ATTEMPTS
+                   ? (outcome){FID_EVENT_RETRIED, FID_REASON_SHORTAGE}
+                   : (outcome){FID_EVENT_FAILED, FID_REASON_SHORTAGE};
     case FID_END_CRASHED:
         /* Told to stop and left with a bad code: it was stopped. */
         return trial->stopping ? stopped(trial) : failed(study, trial, FID_REASON_CRASHED);
@@ -166,6 +171,13 @@ fid_status fid__end(fid_study *study, uint64_t id, uint32_t attempt, fid_end how
         return fid_error_set(err, FID_STATE, "trial %llu is %s", (unsigned long long)id,
                              fid_trial_state_name(trial->state));
     outcome what = settle(study, trial, how);
+    char explained[300];
+    if (what.reason == FID_REASON_NO_METRIC && !(words && *words)) {
+        (void)snprintf(explained, sizeof explained,
+                       "it ended well, but never reported '%s'",
+                       study->settings.outline.metrics[0].name);
+        words = explained;
+    }
     fid_event event = {.kind = what.kind,
                        .trial = id,
                        .attempt = attempt,

@@ -32,6 +32,8 @@ typedef struct {
     uint64_t *changed; /* trials whose state changed: candidates for garbage collection */
     size_t n_changed, changed_cap;
 
+    double wait, until; /* after a shortage nothing starts for `wait` seconds, until then */
+
     int request;   /* what the owner wants */
     int announced; /* what running trials were told of it */
     bool over;     /* nothing new will start */
@@ -89,12 +91,24 @@ static fid_status take_report(loop *self, const fid_exec_report *report)
     return FID_OK;
 }
 
+/* A shortage does not end because one asks again at once. */
+static void back_off(loop *self, fid_end end)
+{
+    const double least = 0.25, most = 30;
+    if (end != FID_END_SHORTAGE)
+        self->wait = 0;
+    else
+        self->wait = self->wait > 0 ? fmin(2 * self->wait, most) : least;
+    self->until = monotonic() + self->wait;
+}
+
 static fid_status take(loop *self, const fid_exec_report *report)
 {
     if (!fid_history_trial(self->study->history, report->trial))
         return FID_OK;
     if (report->kind == FID_EXEC_REPORT)
         return take_report(self, report);
+    back_off(self, report->end);
     fid_status status = fid__end(self->study, report->trial, report->attempt, report->end,
                                  report->text, self->err);
     if (status == FID_STATE || status == FID_SUPERSEDED)
@@ -145,6 +159,8 @@ static fid_status carry_out(loop *self)
 
 static fid_status ask_for_free_slots(loop *self)
 {
+    if (self->wait > 0 && monotonic() < self->until)
+        return FID_OK;
     size_t slots = self->type->free_slots(self->exec);
     while (self->n_launches < slots && !self->request && !self->over) {
         fid_ask ask;
@@ -182,7 +198,7 @@ static void announce(loop *self, int kind, double grace)
             (void)self->type->stop(self->exec, t, grace);
 }
 
-static void look_at_requests(loop *self)
+static void take_request(loop *self)
 {
     const fid_run_hooks *hooks = self->hooks;
     int asked = hooks->stop_requested ? hooks->stop_requested(hooks->ctx) : 0;
@@ -194,6 +210,12 @@ static void look_at_requests(loop *self)
         announce(self, 1, self->study->settings.grace);
     if (self->request == 2)
         announce(self, 2, 0);
+}
+
+static void look_at_requests(loop *self)
+{
+    const fid_run_hooks *hooks = self->hooks;
+    take_request(self);
     /* The study's own end: time is up, the target is reached, too many failures. */
     if (!self->request && fid__over(self->study)) {
         self->over = true;
@@ -212,6 +234,7 @@ static fid_status commit_or_wait(loop *self)
         if (status != FID_IO)
             return status;
         const fid_run_hooks *hooks = self->hooks;
+        take_request(self); /* trials can be told to end without the store */
         if (!hooks->on_store_error || !hooks->on_store_error(hooks->ctx, self->err))
             return status;
         struct timespec nap = {.tv_nsec = 250000000};
@@ -242,7 +265,7 @@ static fid_status rounds(loop *self)
         FID_TRY(carry_out(self));
         if (!n_running(self) && (self->over || self->request))
             return FID_OK;
-        if (!n_running(self))
+        if (!n_running(self) && !(self->wait > 0))
             return fid_error_set(self->err, FID_STATE,
                                  "the executor has no free slot and nothing runs");
         FID_TRY(poll_and_fold(self, LOOK_EVERY));

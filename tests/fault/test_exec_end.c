@@ -183,7 +183,7 @@ TEST(lack_of_descriptors_fails_the_start_and_nothing_else)
     setrlimit(RLIMIT_NOFILE, &few);
     fault_start(&f, ++trial, 1);
     CHECK(fault_next(&f, 30, &r));
-    CHECK(r.kind == FID_EXEC_ENDED && r.end == FID_END_LAUNCH && r.trial == trial);
+    CHECK(r.kind == FID_EXEC_ENDED && r.end == FID_END_SHORTAGE && r.trial == trial);
     CHECK(strstr(r.text, "Too many open files") != NULL);
     CHECK(!fault_next(&f, 1.5, &r)); /* the other one is not taken for dead */
     setrlimit(RLIMIT_NOFILE, &before);
