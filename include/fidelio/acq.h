@@ -25,4 +25,25 @@ FID_API double fid_log_pi(double mean, double sd, double best, double *d_mean,
 /* Upper confidence: -(mean - kappa sd). */
 FID_API double fid_ucb(double mean, double sd, double kappa, double *d_mean, double *d_sd);
 
+/* --- Several objectives, all minimised. What lies below the reference point and is not
+ * dominated is cut into boxes; points that are not below it in every objective count for
+ * nothing. n = 0 is fine. */
+enum { FID_MAX_OBJECTIVES = 4 };
+typedef struct fid_front fid_front;
+
+/* points: [n][m], finite, in any order, dominated ones allowed; ref: [m]. O(n * boxes);
+ * boxes are n + 1 for m = 2 and a small multiple of n for m = 3. */
+FID_API fid_status fid_front_create(fid_front **out, const double *points, size_t n,
+                                    size_t m, const double *ref);
+FID_API void fid_front_destroy(fid_front *front); /* NULL is fine */
+FID_API size_t fid_front_n_boxes(const fid_front *front);
+/* Volume that the points dominate. */
+FID_API double fid_front_hypervolume(const fid_front *front);
+/* log of the expected growth of that volume by one more point whose objectives are
+ * independent normals, exact and finite far away (Ament et al. 2023 for one objective;
+ * the boxes are those of Emmerich et al. 2011). mean, sd and the derivatives, unless
+ * NULL, are [m]. O(boxes). */
+FID_API double fid_log_ehvi(fid_front *front, const double *mean, const double *sd,
+                            double *d_mean, double *d_sd);
+
 #endif
