@@ -27,6 +27,7 @@ int bench_command_run(const bench_command *command);
 int bench_command_report(const bench_command *command);
 int bench_command_reference(const bench_command *command);
 int bench_command_speed(const bench_command *command);
+int bench_command_calibrate(const bench_command *command);
 
 /* Prints what went wrong to stderr; returns 1. */
 int bench_fail(const fid_error *err);

@@ -15,6 +15,7 @@ static const char usage[] =
     "  report DIR              tables of what was run\n"
     "  speed                   CPU of a decision after n evaluations, simulated steps\n"
     "                          a second; JSON lines\n"
+    "  calibrate               learning curves: how well they are extrapolated\n"
     "  reference               searches surrogates for their optima; prints the file\n"
     "\n"
     "  --methods A,B  --problems GLOB,..  --seeds A-B  --jobs N  --out DIR\n"
@@ -35,7 +36,7 @@ static const subcommand subcommands[] = {
     {"list", bench_command_list},     {"show", bench_command_show},
     {"verify", bench_command_verify}, {"run", bench_command_run},
     {"report", bench_command_report}, {"reference", bench_command_reference},
-    {"speed", bench_command_speed}};
+    {"speed", bench_command_speed},   {"calibrate", bench_command_calibrate}};
 
 int bench_fail(const fid_error *err)
 {

@@ -1,0 +1,132 @@
+/* What the files of curve share. */
+#ifndef FID_CURVE_PRIVATE_H
+#define FID_CURVE_PRIVATE_H
+
+#include <fidelio/curve.h>
+
+#include <stdint.h>
+
+enum {
+    FID__POWERS = 7,
+    FID__EXPONENTIALS = 5,
+    FID__SIGMOIDS = 4,
+    FID__SHAPES = FID__POWERS + FID__EXPONENTIALS + FID__SIGMOIDS + 4,
+    FID__NOISES = 5,
+    FID__WALKS = 5,
+    FID__FLAT_NOISES = 9,
+    FID__FLAT_WALKS = 8,
+    FID__EXPERTS = FID__SHAPES * FID__NOISES * FID__WALKS +
+                   FID__FLAT_NOISES * FID__FLAT_WALKS,
+    FID__BINS = 8,     /* of the calibration */
+    FID__HORIZONS = 2, /* up to twice the step, and beyond */
+};
+
+/* The experts, in units of the study's scale. shape = FID__SHAPES: flat, phi = 0. */
+typedef struct {
+    uint8_t shape[FID__EXPERTS];
+    double r2[FID__EXPERTS], q2[FID__EXPERTS]; /* variances; q2 per unit of log(step) */
+    double base[FID__EXPERTS];                 /* prior weights; sum to 1 */
+} fid__bank;
+
+/* phi of all shapes and 0 for the flat ones, at step/first = s; span = max/first. */
+void fid__bank_init(fid__bank *bank, double span);
+void fid__shapes_at(double s, double span, double phi[FID__SHAPES + 1]);
+
+/* Mean and standard deviation of the amplitude b, in units of the scale. */
+#define FID__AMPLITUDE_MEAN 0.1
+#define FID__AMPLITUDE_SD   0.25
+/* Power of the likelihood in all weights. */
+#define FID__TEMPER 0.4
+
+/* A Kalman filter for each expert that still counts. All in units of the scale. */
+typedef struct {
+    size_t n;
+    uint16_t *expert;        /* [n] ascending */
+    double *level, *slope;   /* [n] means of level and b */
+    double *vll, *vlb, *vbb; /* [n] their covariance */
+    double *square,
+        *product;     /* [n] sum of e^2/S and product of S since the last flush */
+    double *evidence; /* [n] log marginal likelihood up to then */
+    unsigned n_unflushed;
+    double s; /* step/first of the last update */
+} fid__filter;
+
+fid_status fid__filter_start(fid__filter *filter, const fid__bank *bank, double span,
+                             double s, double y);
+void fid__filter_update(fid__filter *filter, const fid__bank *bank, double span,
+                        double s, double y);
+/* Fold square and product into evidence. */
+void fid__filter_flush(fid__filter *filter);
+/* Posterior weights of the filter's experts, given those of the study (of any sum). */
+void fid__filter_weights(const fid__filter *filter, const double *prior,
+                         double *weight);
+/* Forget experts whose weight is below 1e-9 of the largest. */
+void fid__filter_prune(fid__filter *filter, double *weight);
+/* Means and standard deviations at a later step. */
+void fid__filter_predict(const fid__filter *filter, const fid__bank *bank, double span,
+                         double s, double *mean, double *sd);
+fid_status fid__filter_copy(fid__filter *to, const fid__filter *from);
+void fid__filter_deinit(fid__filter *filter);
+
+/* What was believed at an earlier report, kept until later ones have shown how good it
+ * was. */
+typedef struct {
+    fid__filter filter;
+    double *weight;     /* [filter.n] */
+    unsigned n_checked; /* of the horizons at which it is checked */
+} fid__snapshot;
+
+enum { FID__SNAPSHOTS = 6 };
+
+typedef struct {
+    double *step, *loss; /* [n] reports taken, in the user's units */
+    size_t n, cap;
+    bool diverged, ended;
+    fid__filter filter; /* empty when ended */
+    fid__snapshot snapshot[FID__SNAPSHOTS];
+    size_t n_snapshots;
+    /* What it teaches: responsibilities of experts. */
+    size_t n_taught;
+    uint16_t *taught;       /* [n_taught] experts */
+    double *share, *lesson; /* [n_taught] share now counted in `count`; tempered
+                               evidence relative to the largest */
+} fid__curve;
+
+struct fid_curves {
+    fid_curve_settings settings;
+    double span;
+    fid__bank bank;
+    double scale;
+    fid__curve *curve;
+    size_t n, cap;
+    double *first_loss; /* [n_first] ascending: of all curves */
+    size_t n_first, first_cap;
+    double least;               /* smallest loss seen */
+    size_t n_long;              /* curves of some length */
+    double count[FID__EXPERTS]; /* sum of shares */
+    double prior[FID__EXPERTS]; /* weights for a curve of this study, of any sum */
+    double hits[FID__HORIZONS][FID__BINS]; /* where truths fell, folded */
+    size_t next_refresh; /* whose shares are brought up to date next */
+};
+
+/* The range of losses that matters, from what was seen. */
+double fid__curves_scale(const fid_curves *curves);
+
+/* Of a step: in units of the smallest. */
+double fid__curves_position(const fid_curves *curves, double step);
+
+/* Count the curve's evidence among the weights. */
+fid_status fid__curves_learn(fid_curves *curves, fid__curve *curve);
+void fid__curves_unlearn(fid_curves *curves, fid__curve *curve);
+void fid__curves_forget_all(fid_curves *curves);
+
+/* Check what was predicted for the report (s, y) against it. */
+void fid__curves_check(fid_curves *curves, fid__curve *curve, double s, double y);
+fid_status fid__curves_take_snapshot(fid_curves *curves, fid__curve *curve);
+void fid__curve_drop_snapshots(fid__curve *curve);
+/* The calibration for a horizon: cumulative shares at 0, 1/8, .., 1. */
+void fid__curves_calibration(const fid_curves *curves, size_t horizon,
+                             double *cumulative);
+size_t fid__horizon(double from, double to);
+
+#endif
