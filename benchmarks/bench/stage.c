@@ -1,5 +1,7 @@
 #include "stage.h"
 
+#include <fidelio/acq.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,8 @@ typedef struct {
     size_t room;
     double best;       /* loss of the incumbent as observed */
     double best_step;  /* BENCH_REGRET_INCUMBENT: the highest step seen */
+    double *front;     /* [n_front][objectives] several objectives: what was achieved */
+    size_t n_front, front_cap;
     double cpu_inside; /* spent in the stage, to be taken off */
     uint64_t timed;    /* evaluations so far that were candidates for the clock */
     double cpu_start;
@@ -178,6 +182,33 @@ static bool is_better(stage *s, double step, double loss)
     return true;
 }
 
+/* Several objectives: as soon as the volume grows, it goes to the trace. */
+static fid_status extend_front(stage *s, const double *values)
+{
+    const bench_problem *problem = s->options.problem;
+    size_t m = problem->outline.n_objectives;
+    double *grown = fid_grow(s->front, &s->front_cap, (s->n_front + 1) * m, sizeof *grown);
+    if (!grown)
+        return FID_NOMEM;
+    s->front = grown;
+    for (size_t j = 0; j < m; j++) {
+        bool maximize = problem->outline.metrics[j].goal == FID_GOAL_MAXIMIZE;
+        double loss = maximize ? -values[j] : values[j];
+        grown[s->n_front * m + j] = loss;
+        if (!(loss < problem->volume_ref[j]))
+            return FID_OK;
+    }
+    fid_front *front;
+    FID_TRY(fid_front_create(&front, s->front, s->n_front + 1, m, problem->volume_ref));
+    double loss = -fid_front_hypervolume(front);
+    fid_front_destroy(front);
+    if (!(loss < fmin(s->best, 0)))
+        return FID_OK;
+    s->best = loss;
+    s->n_front++;
+    return bench_trace_moment(s->options.trace, loss);
+}
+
 static fid_status follow(stage *s, const fid_exec_report *report, fid_error *err)
 {
     bench_trace *trace = s->options.trace;
@@ -196,6 +227,10 @@ static fid_status follow(stage *s, const fid_exec_report *report, fid_error *err
     trace->spent += (mode == FID_MODE_RESTART ? step : step - a->step) /
                     problem->max_fidelity;
     a->step = fmax(a->step, step);
+    if (!bench_problem_holds(problem, report->values))
+        return FID_OK;
+    if (problem->outline.n_objectives > 1)
+        return extend_front(s, report->values);
     if (is_better(s, step, bench_problem_loss(problem, report->values[0])))
         return crown(s, a, step, err);
     return FID_OK;
@@ -292,6 +327,7 @@ static void close_stage(void *state)
     free(s->blocks);
     free(s->queries);
     free(s->answers);
+    free(s->front);
     memset(s, 0, sizeof *s);
 }
 

@@ -45,7 +45,20 @@ static const char *const analytic[] = {"branin",
                                        "hartmann3+mf",
                                        "hartmann6+mf",
                                        "hartmann3+mfbad",
-                                       "hartmann6+mfbad"};
+                                       "hartmann6+mfbad",
+                                       "zdt1-d6",
+                                       "zdt2-d6",
+                                       "zdt3-d6",
+                                       "dtlz2-d6",
+                                       "dtlz2m3-d6",
+                                       "branincurrin",
+                                       "c2dtlz2-d6",
+                                       "gardner1",
+                                       "gardner2",
+                                       "gramacy",
+                                       "spring",
+                                       "vessel",
+                                       "beam"};
 
 static void visit_analytic(visitor *visit, void *ctx)
 {

@@ -73,6 +73,18 @@ double bench_problem_loss(const bench_problem *problem, double value)
     return problem->outline.metrics[0].goal == FID_GOAL_MAXIMIZE ? -value : value;
 }
 
+bool bench_problem_holds(const bench_problem *problem, const double *values)
+{
+    const fid_outline *outline = &problem->outline;
+    for (size_t m = outline->n_objectives; m < outline->n_metrics; m++) {
+        const fid_metric *metric = &outline->metrics[m];
+        if ((metric->goal == FID_GOAL_AT_MOST && !(values[m] <= metric->bound)) ||
+            (metric->goal == FID_GOAL_AT_LEAST && !(values[m] >= metric->bound)))
+            return false;
+    }
+    return true;
+}
+
 double bench_problem_regret(const bench_problem *problem, double loss)
 {
     double width = problem->median - problem->best;
@@ -106,7 +118,8 @@ fid_status bench_problem_open(bench_problem **out, const char *name,
                               const bench_problem_options *options, fid_error *err)
 {
     static bench_opener *const openers[] = {bench__open_analytic, bench__open_yahpo,
-                                            bench__open_table};
+                                            bench__open_table, bench__open_many};
+    enum { N = sizeof openers / sizeof *openers };
     char stem[192];
     const char *metric = strrchr(name, ':');
     size_t n = metric ? (size_t)(metric - name) : strlen(name);
@@ -119,7 +132,7 @@ fid_status bench_problem_open(bench_problem **out, const char *name,
     if (ends_with(stem, ".json"))
         status = bench__open_command(out, stem, metric, options, err);
     else
-        for (size_t i = 0; i < 3 && status == FID_NOT_FOUND; i++)
+        for (size_t i = 0; i < N && status == FID_NOT_FOUND; i++)
             status = openers[i](out, stem, metric, options, err);
     if (status == FID_NOT_FOUND)
         return fid_error_set(err, status, "%s: no such problem, or its data is absent",

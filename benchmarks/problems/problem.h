@@ -4,6 +4,7 @@
  * `ackley-d10`, `hartmann6+noise`, `levy-d4+cond`, `bbob-f15-d5`; a surrogate or table
  * is FAMILY/INSTANCE: `lcbench/3945`, `taskset/NAME`; a file of the user's is its path
  * (`./my.hdr`, `./my.json`). `:METRIC` at the end takes another metric than the usual.
+ * Several objectives: `zdt1-d6`, `lcbench/3945:val_accuracy+time`.
  *
  * Every problem can be opened whole (its fidelity fixed at the maximum, MODE_NONE) or
  * with its fidelity. */
@@ -17,7 +18,7 @@
 
 typedef struct bench_problem bench_problem;
 
-enum { BENCH_METRICS = 4 };
+enum { BENCH_METRICS = 8 };
 
 /* A point of a trial's curve. */
 typedef struct {
@@ -28,7 +29,7 @@ typedef struct {
 
 typedef struct {
     double values[BENCH_METRICS]; /* as observed; NaN: diverged */
-    double truth;                 /* metric 0 without noise */
+    double truth;                 /* metric 0 without noise; NaN: a constraint is broken */
     double seconds; /* from the trial's start to here, not yet made monotone */
     fid_end end;    /* DONE; or CRASHED, INFEASIBLE: nothing comes out */
 } bench_answer;
@@ -65,14 +66,16 @@ struct bench_problem {
     const char *group; /* smooth | rugged | noisy | categorical | conditional |
                           high-dimensional | surrogate | table | curves | nas */
     fid_space *space;
-    fid_outline outline;   /* metric 0 is the objective */
+    fid_outline outline;   /* metric 0 is the objective, or there are several */
     double max_fidelity;   /* what a whole problem is evaluated at */
     size_t evaluate_ahead; /* steps of a curve worth evaluating in one call */
     bench_regret regret;
     bench_pool pool; /* n = 0: the whole space may be searched */
     /* Of the objective as a loss, without noise; regret is normalised by them. NaN
-     * where not known. */
+     * where not known. Several objectives: the loss of a study is minus the volume that
+     * its feasible trials dominate below `volume_ref` (losses); median 0. */
     double best, median;
+    double volume_ref[4];
 };
 
 typedef struct {
@@ -95,6 +98,9 @@ fid_status bench_problem_evaluate(bench_problem *problem, const bench_query *que
 /* The objective of an answer as a loss (negated where it is maximised). */
 double bench_problem_loss(const bench_problem *problem, double value);
 
+/* Whether values[n_metrics] keep all AT_MOST and AT_LEAST bounds. */
+bool bench_problem_holds(const bench_problem *problem, const double *values);
+
 /* Names of all problems that can be opened with these options, one a call of `visit`.
  */
 fid_status bench_problem_list(const bench_problem_options *options,
@@ -116,6 +122,6 @@ typedef fid_status bench_opener(bench_problem **out, const char *name,
                                 const char *metric,
                                 const bench_problem_options *options, fid_error *err);
 bench_opener bench__open_analytic, bench__open_bbob, bench__open_yahpo,
-    bench__open_table, bench__open_command;
+    bench__open_table, bench__open_many, bench__open_command;
 
 #endif

@@ -13,7 +13,7 @@ static const fid_sampler_type *choose(const fid_space *space, const fid_outline 
 {
     if (fid_space_dim(space) == 0)
         return &fid_sampler_random;
-    if (outline->fidelity.mode != FID_MODE_NONE)
+    if (outline->fidelity.mode != FID_MODE_NONE && outline->n_objectives == 1)
         return &fid_sampler_thompson_mf;
     return &fid_sampler_gp;
 }

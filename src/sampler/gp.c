@@ -6,6 +6,7 @@
 #include <fidelio/sampler.h>
 
 #include "sampler/merit.h"
+#include "sampler/multi.h"
 #include "sampler/novel.h"
 #include "sampler/observations.h"
 #include "sampler/search.h"
@@ -47,12 +48,14 @@ typedef struct {
 } bayes;
 
 typedef struct {
-    bayes *b; /* a state of constant size */
+    bayes *b;          /* a state of constant size */
+    fid__multi *multi; /* does it all where there is more than one metric to learn */
 } gp_state;
 
 static void deinit(void *state)
 {
     bayes *b = ((gp_state *)state)->b;
+    fid__multi_destroy(((gp_state *)state)->multi);
     if (!b)
         return;
     fid__search_deinit(&b->search);
@@ -98,7 +101,8 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
 static fid_status init(void *state, const fid_space *space, const fid_outline *outline,
                        const fid_sampler_options *options, fid_error *err)
 {
-    (void)outline;
+    if (fid__multi_serves(outline))
+        return fid__multi_create(&((gp_state *)state)->multi, space, outline, options, err);
     bayes *b = fid_alloc(1, sizeof *b);
     ((gp_state *)state)->b = b;
     if (!b)
@@ -313,6 +317,8 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
                           fid_suggestion *why)
 {
     bayes *b = ((gp_state *)state)->b;
+    if (!b)
+        return fid__multi_suggest(((gp_state *)state)->multi, history, rng, u, why);
     if (b->dim == 0 || fid_history_n_trials(history) < b->n_initial)
         return fill_space(b, history, 0, rng, u, why);
     FID_TRY(fid__observe(&b->seen, history, b->dim + 1));

@@ -86,9 +86,12 @@ static void batch(fid__merit *m, const double *u, size_t n, double *value, doubl
     }
     if (du)
         memset(m->slope, 0, n * numeric * sizeof *m->slope);
-    if (m->kind != FID__MERIT_FEASIBLE)
+    bool single = !m->volume && m->kind != FID__MERIT_FEASIBLE;
+    if (m->volume)
+        fid__volume_add(m->volume, m->rows, n, value, du ? m->slope : NULL, m->work);
+    if (single)
         predict(m, m->objective, n, du);
-    for (size_t i = 0; i < n && m->kind != FID__MERIT_FEASIBLE; i++) {
+    for (size_t i = 0; i < n && single; i++) {
         double d_mean, d_sd, sd = sqrt(m->var[i]);
         value[i] = acquisition(m, m->mean[i], sd, &d_mean, &d_sd);
         if (du)

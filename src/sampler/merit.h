@@ -1,12 +1,14 @@
-/* The merit of points: log expected improvement of the objective, plus the log
- * probability that constraints hold and the trial does not fail, plus the user's belief
- * as it fades (piBO). In batches, with derivatives. Private to the room. */
+/* The merit of points: log expected improvement of the objective (or growth of the volume
+ * that several objectives dominate), plus the log probability that constraints hold and
+ * the trial does not fail, plus the user's belief as it fades (piBO). In batches, with
+ * derivatives. Private to the room. */
 #ifndef SAMPLER_MERIT_H
 #define SAMPLER_MERIT_H
 
 #include <fidelio/gp.h>
 
 #include "sampler/features.h"
+#include "sampler/volume.h"
 
 enum { FID__MERIT_BATCH = 256 };
 
@@ -23,6 +25,7 @@ typedef struct {
     const fid_gp *objective;
     double best;  /* EI, PI: what to improve on */
     double kappa; /* UCB */
+    fid__volume *volume; /* several objectives: counts instead of all above; or NULL */
     const fid__limit *limits;
     size_t n_limits;
     double belief; /* weight of the log prior */

@@ -112,9 +112,6 @@ static void spread(pareto *p, size_t size, size_t k, size_t *out)
 
 static void choose(pareto *p, size_t k, size_t *out)
 {
-    for (size_t i = 0; i < p->n; i++)
-        p->order[i] = i;
-    qsort_r(p->order, p->n, sizeof *p->order, compare, p);
     for (size_t n = 0; n < k;) {
         size_t size = next_front(p);
         if (n + size > k) {
@@ -126,24 +123,52 @@ static void choose(pareto *p, size_t k, size_t *out)
     }
 }
 
-fid_status fid__pareto_best(const double *loss, size_t n, size_t m, size_t k,
-                            size_t *out)
+static fid_status make(pareto *p, const double *loss, size_t n, size_t m)
 {
-    pareto p = {
+    *p = (pareto){
         .loss = loss,
         .n = n,
         .m = m,
-        .order = fid_alloc(n, sizeof *p.order),
-        .front = fid_alloc(n, sizeof *p.front),
-        .taken = fid_alloc(n, sizeof *p.taken),
-        .nearest = fid_alloc(n, sizeof *p.nearest),
+        .order = fid_alloc(n, sizeof *p->order),
+        .front = fid_alloc(n, sizeof *p->front),
+        .taken = fid_alloc(n, sizeof *p->taken),
+        .nearest = fid_alloc(n, sizeof *p->nearest),
     };
-    bool ready = p.order && p.front && p.taken && p.nearest;
-    if (ready)
+    if (!p->order || !p->front || !p->taken || !p->nearest)
+        return FID_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        p->order[i] = i;
+    qsort_r(p->order, n, sizeof *p->order, compare, p);
+    return FID_OK;
+}
+
+static void destroy(pareto *p)
+{
+    free(p->order);
+    free(p->front);
+    free(p->taken);
+    free(p->nearest);
+}
+
+fid_status fid__pareto_best(const double *loss, size_t n, size_t m, size_t k,
+                            size_t *out)
+{
+    pareto p;
+    fid_status status = make(&p, loss, n, m);
+    if (status == FID_OK)
         choose(&p, k, out);
-    free(p.order);
-    free(p.front);
-    free(p.taken);
-    free(p.nearest);
-    return ready ? FID_OK : FID_NOMEM;
+    destroy(&p);
+    return status;
+}
+
+fid_status fid__pareto_front(const double *loss, size_t n, size_t m, size_t *out,
+                             size_t *n_front)
+{
+    pareto p;
+    fid_status status = make(&p, loss, n, m);
+    *n_front = status == FID_OK ? next_front(&p) : 0;
+    for (size_t f = 0; f < *n_front; f++)
+        out[f] = p.front[f];
+    destroy(&p);
+    return status;
 }

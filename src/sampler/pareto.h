@@ -10,4 +10,9 @@
 fid_status fid__pareto_best(const double *loss, size_t n, size_t m, size_t k,
                             size_t *out);
 
+/* out[0..*n_front) <- those of loss[n][m] that no other dominates, in lexicographic
+ * order; of equal ones all. out has room for n. */
+fid_status fid__pareto_front(const double *loss, size_t n, size_t m, size_t *out,
+                             size_t *n_front);
+
 #endif

@@ -63,16 +63,23 @@ static void loop_apply(loop *l, fid_event event)
         l->type->observe(l->state, l->history, &event);
 }
 
-static fid_status loop_open(loop *l, const fid_space *space,
-                            const fid_sampler_type *type, size_t n_objectives,
-                            uint64_t seed)
+static fid_status loop_open_with(loop *l, const fid_space *space,
+                                 const fid_sampler_type *type, fid_outline outline,
+                                 uint64_t seed)
 {
-    *l = (loop){.space = space, .type = type, .outline = loop_outline(n_objectives)};
+    *l = (loop){.space = space, .type = type, .outline = outline};
     l->options = (fid_sampler_options){.seed = seed, .n_parallel = 1, .max_budget = 1};
     CHECK(fid_history_create(&l->history, space, &l->outline) == FID_OK);
     fid_status status = loop_init_sampler(l);
     loop_apply(l, (fid_event){.kind = FID_EVENT_STUDY, .text = "{}"});
     return status;
+}
+
+static inline fid_status loop_open(loop *l, const fid_space *space,
+                                   const fid_sampler_type *type, size_t n_objectives,
+                                   uint64_t seed)
+{
+    return loop_open_with(l, space, type, loop_outline(n_objectives), seed);
 }
 
 static void loop_close(loop *l)
