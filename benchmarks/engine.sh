@@ -21,17 +21,33 @@ method: random
 parameters: {x: {min: 0.0, max: 1.0}}
 budget: {trials: 500}
 Y
-start=$(now)
-"$fidelio" run trivial.yaml --quiet >/dev/null 2>&1
-took=$((($(now) - start) / 500000))
-start=$(now)
+# The same command once by the engine, once plainly; the difference is the engine: a runner
+# for each trial, its folder, two commits that are synced. Three rounds, the best of each.
+# In real time where that is allowed: then it is the cost and not the load of the machine.
+quiet=
+chrt -f 10 true 2>/dev/null && quiet='chrt -f 10'
+cat >plainly.sh <<'Y'
 i=0
 while [ $i -lt 500 ]; do
-    env FIDELIO_REPORT=bare sh -c 'echo loss=1 >>"$FIDELIO_REPORT"'
+    FIDELIO_REPORT=plain sh -c 'echo loss=1 >>"$FIDELIO_REPORT"'
     i=$((i + 1))
 done
-bare=$((($(now) - start) / 500000))
-echo "{\"trivial_trial_us\":$took,\"bare_process_us\":$bare,\"overhead_us\":$((took - bare))}"
+Y
+least() { # of $1 and what the rest takes for each of 500, in microseconds
+    best=$1
+    shift
+    start=$(now)
+    $quiet "$@" >/dev/null 2>&1
+    took=$((($(now) - start) / 500000))
+    if [ "$best" -eq 0 ] || [ $took -lt "$best" ]; then best=$took; fi
+    echo "$best"
+}
+engine=0 plain=0
+for round in 1 2 3; do
+    engine=$(least $engine "$fidelio" run trivial.yaml --new --quiet)
+    plain=$(least $plain sh plainly.sh)
+done
+echo "{\"trivial_trial_us\":$engine,\"plain_process_us\":$plain,\"overhead_us\":$((engine - plain)),\"real_time\":$([ -n "$quiet" ] && echo true || echo false)}"
 
 cat >flood.yaml <<'Y'
 metric: {name: loss, goal: minimize}

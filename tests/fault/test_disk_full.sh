@@ -8,6 +8,7 @@ name: full
 metric: {name: loss, goal: minimize}
 method: random
 command: |
+  [ "$FIDELIO_TRIAL" -lt 5 ] || until [ -e go ]; do sleep 0.01; done
   s=${FIDELIO_BUDGET_DONE%.*}
   while [ $s -lt ${FIDELIO_BUDGET%.*} ]; do
     s=$((s + 1))
@@ -20,11 +21,13 @@ budget: {trials: 60}
 resources: {parallel: 3, grace: 1s}
 Y
 mkfifo talk # a file could not take the words
+rm -f go words
 cat talk >words &
 "$fidelio" run full.yaml --quiet 2>talk &
 engine=$!
-until_true sh -c "'$fidelio' status full.yaml | grep -q '^trials *[5-9]'"
+until_true sh -c "'$fidelio' status full.yaml | grep -q '^trials *[6-9]'"
 prlimit --pid $engine --fsize=1:unlimited
+touch go
 check it_says_so until_true grep -q 'the store refuses (.*); nothing new starts' words
 seen=$("$fidelio" status full.yaml --json)
 sleep 1
@@ -41,11 +44,13 @@ check every_step_once sh -c "! grep -q '\"step\":1[0-9]' all && grep -q 'curve\"
 
 # interrupted while there is no room: it leaves, trials are told to end, later all goes on
 sed 's/name: full/name: left/' full.yaml >left.yaml
+rm -f go words
 cat talk >words &
 "$fidelio" run left.yaml --quiet 2>talk &
 engine=$!
-until_true sh -c "'$fidelio' status left.yaml | grep -q '^trials *[5-9]'"
+until_true sh -c "'$fidelio' status left.yaml | grep -q '^trials *[6-9]'"
 prlimit --pid $engine --fsize=1:unlimited
+touch go
 until_true grep -q 'the store refuses' words
 kill -INT $engine
 wait $engine
@@ -56,13 +61,15 @@ check with_all_trials is "$("$fidelio" trials left.yaml --csv | wc -l)" 61
 
 # a shortage of descriptors is not the trials' fault: none fails, none loses a retry
 sed 's/name: full/name: short/; s/parallel: 3/parallel: 1/' full.yaml >short.yaml
+rm -f go words
 cat talk >words &
 "$fidelio" run short.yaml --quiet 2>talk &
 engine=$!
-until_true sh -c "'$fidelio' status short.yaml | grep -q '^trials *[5-9]'"
+until_true sh -c "'$fidelio' status short.yaml | grep -q '^trials *6'"
 # one more than are open: enough to see an end, too few for a start
 few=$(ls /proc/$engine/fd | sort -n | awk '$1 == n { n++ } END { print n + 1 }')
 prlimit --pid $engine --nofile=$few:1000
+touch go
 check a_shortage_is_said until_true grep -q 'could not be started: .*Too many open files' words
 prlimit --pid $engine --nofile=1000:1000
 wait $engine
