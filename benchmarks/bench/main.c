@@ -1,7 +1,6 @@
 /* fidelio-bench: methods on problems, in virtual time. */
 #include "command.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,7 +130,6 @@ int main(int argc, char **argv)
         .jobs = 1,
         .initial = -1,
         .words = words};
-    openblas_set_num_threads(1);
     if (argc > 256 || argc < 2 || !parse(&command, argc, argv)) {
         if (argc < 2)
             fputs(usage, stderr);

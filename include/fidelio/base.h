@@ -7,13 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Marks what the shared library exports; everything else is hidden. */
 #if defined(__GNUC__)
-#define FID_API __attribute__((visibility("default")))
+#define FID_EXPORT __attribute__((visibility("default")))
 #define FID_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
-#define FID_API
+#define FID_EXPORT
 #define FID_PRINTF(fmt, args)
+#endif
+
+/* Marks what the shared library exports, a function or an object; everything else is
+ * hidden. From C++ the names are C's. */
+#ifdef __cplusplus
+#define FID_API extern "C" FID_EXPORT
+#define FID_API_DATA FID_API
+#else
+#define FID_API FID_EXPORT
+#define FID_API_DATA FID_EXPORT extern
 #endif
 
 /* How a call ended. What an algorithm or a trial came to (converged, pruned, ...) is

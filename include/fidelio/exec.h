@@ -107,7 +107,7 @@ typedef struct {
     fid_objective objective;
     void *ctx;
 } fid_exec_call_options;
-FID_API extern const fid_exec_type fid_exec_call;
+FID_API_DATA const fid_exec_type fid_exec_call;
 
 /* --- Simulator: virtual time, for benchmarks and rehearsals. Attempts run on `workers`
  * workers; what they report and how long they take comes from `evaluate`. poll returns
@@ -133,7 +133,7 @@ typedef struct {
     double start_seconds; /* that starting an attempt takes */
     int64_t start_us;     /* the clock's first reading */
 } fid_exec_sim_options;
-FID_API extern const fid_exec_type fid_exec_sim;
+FID_API_DATA const fid_exec_type fid_exec_sim;
 
 /* --- Local processes, one supervisor ("runner") each.
  *
@@ -192,7 +192,7 @@ typedef struct {
                                   of what a killed runner leaves behind, and kill it even
                                   where it cleared its environment. For the command */
 } fid_exec_local_options;
-FID_API extern const fid_exec_type fid_exec_local;
+FID_API_DATA const fid_exec_type fid_exec_local;
 
 /* FID_INVALID with the words of PCRE2, err->column being the place in the regex. */
 FID_API fid_status fid_collect_check(const fid_collect *rule, fid_error *err);

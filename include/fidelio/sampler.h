@@ -65,14 +65,14 @@ typedef struct fid_sampler_type {
     void (*deinit)(void *state);
 } fid_sampler_type;
 
-FID_API extern const fid_sampler_type fid_sampler_random;
-FID_API extern const fid_sampler_type fid_sampler_sobol;
-FID_API extern const fid_sampler_type fid_sampler_grid;
-FID_API extern const fid_sampler_type fid_sampler_tpe;
-FID_API extern const fid_sampler_type fid_sampler_cmaes;
-FID_API extern const fid_sampler_type fid_sampler_evolution;
-FID_API extern const fid_sampler_type fid_sampler_gp;   /* `method: bayes` */
-FID_API extern const fid_sampler_type fid_sampler_thompson_mf;
-FID_API extern const fid_sampler_type fid_sampler_auto; /* chooses by space and outline */
+FID_API_DATA const fid_sampler_type fid_sampler_random;
+FID_API_DATA const fid_sampler_type fid_sampler_sobol;
+FID_API_DATA const fid_sampler_type fid_sampler_grid;
+FID_API_DATA const fid_sampler_type fid_sampler_tpe;
+FID_API_DATA const fid_sampler_type fid_sampler_cmaes;
+FID_API_DATA const fid_sampler_type fid_sampler_evolution;
+FID_API_DATA const fid_sampler_type fid_sampler_gp;   /* `method: bayes` */
+FID_API_DATA const fid_sampler_type fid_sampler_thompson_mf;
+FID_API_DATA const fid_sampler_type fid_sampler_auto; /* chooses by space and outline */
 
 #endif

@@ -81,16 +81,16 @@ typedef struct fid_scheduler_type {
     void (*deinit)(void *state);
 } fid_scheduler_type;
 
-FID_API extern const fid_scheduler_type fid_scheduler_none;
-FID_API extern const fid_scheduler_type fid_scheduler_sha;
-FID_API extern const fid_scheduler_type fid_scheduler_asha;
-FID_API extern const fid_scheduler_type fid_scheduler_hyperband;       /* synchronous */
-FID_API extern const fid_scheduler_type fid_scheduler_async_hyperband;
-FID_API extern const fid_scheduler_type fid_scheduler_pasha;
-FID_API extern const fid_scheduler_type fid_scheduler_median;
-FID_API extern const fid_scheduler_type fid_scheduler_percentile;
-FID_API extern const fid_scheduler_type fid_scheduler_patience;
-FID_API extern const fid_scheduler_type fid_scheduler_threshold;
-FID_API extern const fid_scheduler_type fid_scheduler_wilcoxon;
+FID_API_DATA const fid_scheduler_type fid_scheduler_none;
+FID_API_DATA const fid_scheduler_type fid_scheduler_sha;
+FID_API_DATA const fid_scheduler_type fid_scheduler_asha;
+FID_API_DATA const fid_scheduler_type fid_scheduler_hyperband;       /* synchronous */
+FID_API_DATA const fid_scheduler_type fid_scheduler_async_hyperband;
+FID_API_DATA const fid_scheduler_type fid_scheduler_pasha;
+FID_API_DATA const fid_scheduler_type fid_scheduler_median;
+FID_API_DATA const fid_scheduler_type fid_scheduler_percentile;
+FID_API_DATA const fid_scheduler_type fid_scheduler_patience;
+FID_API_DATA const fid_scheduler_type fid_scheduler_threshold;
+FID_API_DATA const fid_scheduler_type fid_scheduler_wilcoxon;
 
 #endif

@@ -44,8 +44,8 @@ typedef struct fid_store_type {
     const char *(*note)(const void *state);
 } fid_store_type;
 
-FID_API extern const fid_store_type fid_store_memory;
-FID_API extern const fid_store_type fid_store_sqlite;
+FID_API_DATA const fid_store_type fid_store_memory;
+FID_API_DATA const fid_store_type fid_store_sqlite;
 
 /* Who has the lock of a store. A lock that is held is the sign of life; the pid is for
  * people, and for a signal when host and boot are our own. */
