@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,32 @@ static fid_status refuse(int fd, const char *path, fid_error *err)
                          who.label, *who.label ? ")" : "");
 }
 
+/* An engine that was killed while it started a trial leaves its lock with the child until
+ * that becomes another program: a moment. */
+static bool died_here(int fd)
+{
+    fid_store_holder who;
+    char host[128] = "", boot[64];
+    read_holder(fd, &who);
+    (void)gethostname(host, sizeof host - 1);
+    read_boot_id(boot);
+    return who.pid > 0 && strcmp(who.host, host) == 0 && strcmp(who.boot, boot) == 0 &&
+           kill((pid_t)who.pid, 0) != 0 && errno == ESRCH;
+}
+
+static bool take_lock(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    for (int i = 0; i < 200; i++) {
+        if (try_byte(fd, F_WRLCK, THE_LOCK))
+            return true;
+        if (!died_here(fd))
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 static fid_status take(int fd, const char *path, const char *label, fid_error *err)
 {
     if (!take_words(fd)) {
@@ -139,9 +166,8 @@ static fid_status take(int fd, const char *path, const char *label, fid_error *e
         return fid_error_set(err, FID_UNSUPPORTED, "%s: its file system has no file locks: %s",
                              path, strerror(errno));
     }
-    bool taken = try_byte(fd, F_WRLCK, THE_LOCK);
     fid_status status = FID_OK;
-    if (!taken)
+    if (!take_lock(fd))
         status = refuse(fd, path, err);
     else if (!write_words(fd, label))
         status = fid_error_set(err, FID_IO, "%s.lock: cannot write: %s", path, strerror(errno));

@@ -88,6 +88,33 @@ TEST(a_second_engine_is_refused_and_told_who_has_it)
     kit_clear(folder);
 }
 
+TEST(what_a_killed_engine_was_starting_does_not_keep_its_lock)
+{
+    int ready[2];
+    char byte;
+    CHECK(pipe(ready) == 0);
+    pid_t engine = fork();
+    if (engine == 0) {
+        (void)kit_open(path, false, &status, &err);
+        if (fork() == 0) { /* not yet another program when its engine dies */
+            close(ready[1]);
+            (void)usleep(200000);
+            _exit(0);
+        }
+        (void)!write(ready[1], "", 1);
+        pause();
+        _exit(0);
+    }
+    CHECK(read(ready[0], &byte, 1) == 1);
+    CHECK(kill(engine, SIGKILL) == 0 && waitpid(engine, NULL, 0) == engine);
+    fid_store_holder who;
+    CHECK(fid_store_find_holder(path, &who) == FID_OK && who.held && who.pid == engine);
+    expect_open(false, FID_OK, "");
+    close(ready[0]);
+    close(ready[1]);
+    kit_clear(folder);
+}
+
 TEST(one_store_under_two_names_is_one_store)
 {
     char link_name[128];
@@ -437,6 +464,7 @@ int main(void)
     kit_folder(folder);
     (void)snprintf(path, sizeof path, "%s/study.db", folder);
     RUN(a_second_engine_is_refused_and_told_who_has_it);
+    RUN(what_a_killed_engine_was_starting_does_not_keep_its_lock);
     RUN(one_store_under_two_names_is_one_store);
     RUN(a_lock_file_that_is_a_link_is_not_followed);
     RUN(of_engines_that_race_one_wins_and_all_others_name_it);
