@@ -25,9 +25,28 @@ wanted() {
     check) skip='^$' ;;
     esac
     grep -Ev '^#|^$' packages.txt | grep -Ev "$skip" | while read -r name rest; do
-        dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -q '^installed$' ||
-            echo "$name"
+        first_of "$name" installed >/dev/null || echo "$name"
     done
+}
+# first_of NAME|NAME... installed|available: the first of these packages that is. The name
+# of a package, or what it holds, differs between releases of Debian.
+first_of() {
+    for one in $(echo "$1" | tr '|' ' '); do
+        case $2 in
+        installed) dpkg-query -W -f='${db:Status-Status}' "$one" 2>/dev/null | grep -q '^installed$' ;;
+        available) apt-cache show "$one" >/dev/null 2>&1 ;;
+        esac && { echo "$one"; return 0; }
+    done
+    return 1
+}
+install() { # NAME|NAME ...
+    $root apt-get update -qq || return 1
+    names=
+    for each; do
+        names="$names $(first_of "$each" available || echo "$each")"
+    done
+    # shellcheck disable=SC2086
+    $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names
 }
 missing=$(wanted)
 if [ -n "$missing" ]; then
@@ -36,9 +55,8 @@ if [ -n "$missing" ]; then
     root=
     [ "$(id -u)" = 0 ] || root=sudo
     mkdir -p build
-    if ! { $root apt-get update -qq &&
-        $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
-        >build/apt.log 2>&1; then
+    # shellcheck disable=SC2086
+    if ! install $missing >build/apt.log 2>&1; then
         tail -20 build/apt.log >&2
         say "could not install the packages above; see build/apt.log"
         exit 1
