@@ -96,6 +96,19 @@ FID_API size_t fid_gp_work(const fid_gp *gp);
 /* Joint mean [m] and covariance [m][m] of f + m. */
 FID_API fid_status fid_gp_predict_joint(const fid_gp *gp, const double *x, size_t m,
                                         double *mean, double *cov);
+/* A function drawn from a conditioned model's posterior (f + m, no noise), to be asked
+ * anywhere, any number of times: a prior draw of random Fourier features (Rahimi & Recht
+ * 2007) and its update by the data (Wilson et al. 2020, "Efficiently sampling functions
+ * from Gaussian process posteriors"). Covariances of the prior are right to about
+ * s2 / sqrt(n_features). Borrows the model, which must not change meanwhile. */
+typedef struct fid_gp_draw fid_gp_draw;
+FID_API fid_status fid_gp_draw_create(fid_gp_draw **out, const fid_gp *gp,
+                                      size_t n_features, fid_rng *rng);
+FID_API void fid_gp_draw_destroy(fid_gp_draw *draw); /* NULL is fine */
+/* value[m] <- the function at m points. O(n + n_features) a point. Levels of Hamming
+ * columns may be any integer from -1 on. */
+FID_API fid_status fid_gp_draw_at(fid_gp_draw *draw, const double *x, size_t m,
+                                  double *value);
 /* Leave-one-out mean and variance of each y (noise included), in closed form. O(n^3). */
 FID_API fid_status fid_gp_loo(const fid_gp *gp, double *mean, double *var);
 

@@ -29,6 +29,8 @@ typedef struct {
     /* sum[j] += s * row[j], square[j] += row[j]^2 */
     void (*gather)(double s, const double *row, size_t n, double *sum);
     void (*squares)(const double *row, size_t n, double *sum);
+    /* sum_j a[j] cos(2 pi turn[j]); a is 0 beyond n */
+    double (*waves)(const double *turn, const double *a, size_t n);
 } fid__gp_ops;
 
 extern const fid__gp_ops fid__gp_base;

@@ -11,17 +11,18 @@ static bool is_choice(const fid_dim *d)
     return !d->ordered;
 }
 
-fid_status fid__features_init(fid__features *f, const fid_space *space)
+fid_status fid__features_init(fid__features *f, const fid_space *space, bool with_level)
 {
     memset(f, 0, sizeof *f);
     f->space = space;
     f->dims = fid_space_dims(space);
     f->dim = fid_space_dim(space);
     f->column = fid_alloc(f->dim, sizeof *f->column);
-    f->group = fid_alloc(2 * f->dim, sizeof *f->group);
+    f->group = fid_alloc(2 * f->dim + 1, sizeof *f->group);
     f->active = fid_alloc(f->dim, sizeof *f->active);
     if (!f->column || !f->group || !f->active)
         return FID_NOMEM;
+    f->n_groups = f->dim < FID__MAX_GROUPS ? f->dim : FID__MAX_GROUPS;
     size_t at = 0;
     for (size_t pass = 0; pass < 2; pass++) {
         for (size_t j = 0; j < f->dim; j++) {
@@ -33,11 +34,16 @@ fid_status fid__features_init(fid__features *f, const fid_space *space)
                 f->group[at++] = j % FID__MAX_GROUPS;
             f->conditional |= f->dims[j].conditional;
         }
+        if (pass == 0 && with_level) {
+            f->level_column = at;
+            f->group[at++] = f->n_groups;
+        }
         if (pass == 0)
             f->n_numeric = at;
     }
     f->n_hamming = at - f->n_numeric;
-    f->n_groups = f->dim < FID__MAX_GROUPS ? f->dim : FID__MAX_GROUPS;
+    f->n_groups += with_level;
+    f->has_level = with_level;
     return FID_OK;
 }
 

@@ -20,13 +20,17 @@ typedef struct {
     const fid_dim *dims;
     size_t dim;
     size_t n_numeric, n_hamming, n_groups;
+    bool has_level;
+    size_t level_column; /* of the fidelity, the last numeric one; has_level */
     size_t *column; /* [dim] first column of a dimension */
     size_t *group;  /* [n_columns] lengthscale of a column */
     bool *active;   /* [dim] scratch */
     bool conditional; /* some dimension is */
 } fid__features;
 
-fid_status fid__features_init(fid__features *f, const fid_space *space);
+/* with_level: one numeric column more, the last of them, with a lengthscale of its own,
+ * which fid__features_of does not write. */
+fid_status fid__features_init(fid__features *f, const fid_space *space, bool with_level);
 void fid__features_deinit(fid__features *f); /* safe on zeroed bytes */
 
 static inline size_t fid__features_width(const fid__features *f)

@@ -80,7 +80,7 @@ static size_t usual_design(size_t dim)
 static fid_status prepare(bayes *b, const fid_sampler_options *options)
 {
     const fid__settings *s = &b->settings;
-    FID_TRY(fid__features_init(&b->features, b->space));
+    FID_TRY(fid__features_init(&b->features, b->space, false));
     b->width = fid__features_width(&b->features);
     FID_TRY(fid__surrogate_init(&b->objective, &b->features, s, options->deterministic));
     FID_TRY(fid__merit_init(&b->merit, &b->features));

@@ -94,7 +94,7 @@ static size_t count_metrics(const fid_outline *outline)
 static fid_status prepare(fid__multi *s, const fid_sampler_options *options)
 {
     const fid__settings *set = &s->settings;
-    FID_TRY(fid__features_init(&s->features, s->space));
+    FID_TRY(fid__features_init(&s->features, s->space, false));
     s->width = fid__features_width(&s->features);
     for (size_t k = 0; k <= s->n_metrics; k++)
         FID_TRY(fid__surrogate_init(s->model + k, &s->features, set,

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SPREAD = 5 }; /* quantiles that stand for what a trial's score may be */
+
 /* What sorting needs. */
 typedef struct fid__scored {
     double loss;
@@ -27,13 +29,9 @@ void fid__scores_init(fid__scores *s, const fid_outline *outline,
 void fid__scores_deinit(fid__scores *s)
 {
     free(s->trial);
-    free(s->z);
-    free(s->reached);
     free(s->loss);
     free(s->order);
     s->trial = NULL;
-    s->z = NULL;
-    s->reached = NULL;
     s->loss = NULL;
     s->order = NULL;
     s->cap = 0;
@@ -46,78 +44,59 @@ static fid_status reserve(fid__scores *s, size_t n)
     fid__scores_deinit(s);
     n += n / 2;
     s->trial = fid_alloc(2 * n, sizeof *s->trial);
-    s->z = fid_alloc(3 * n, sizeof *s->z);
-    s->reached = fid_alloc(n, sizeof *s->reached);
-    s->loss = fid_alloc(n, s->n_levels * sizeof *s->loss);
+    s->loss = fid_alloc(n, (2 * s->n_levels + 3 + SPREAD) * sizeof *s->loss);
     s->order = fid_alloc(n, sizeof *s->order);
-    if (!s->trial || !s->z || !s->reached || !s->loss || !s->order) {
+    if (!s->trial || !s->loss || !s->order) {
         fid__scores_deinit(s);
         return FID_NOMEM;
     }
     s->pending = s->trial + n;
-    s->noise = s->z + n;
-    s->sorted = s->noise + n;
+    s->score = s->loss + n * s->n_levels;
+    s->best = s->score + n * s->n_levels;
+    s->work = s->best + n;
     s->cap = n;
     return FID_OK;
 }
 
 /* --- Reading. */
 
-static double *losses(const fid__scores *s, size_t i)
+/* Losses at the last report of each level, that is above the level below. */
+static bool read_curve(const fid__scores *s, const fid_history *history,
+                       const fid_trial *t, double *loss)
 {
-    return s->loss + i * s->n_levels;
-}
-
-static void add_failure(fid__scores *s, const fid_trial *t)
-{
-    for (size_t k = 0; k < s->n_levels; k++)
-        losses(s, s->n)[k] = HUGE_VAL;
-    s->reached[s->n] = s->n_levels - 1;
-    s->trial[s->n++] = t->id;
-}
-
-/* Losses at the last report within each level that the trial came to; false: none. */
-static bool add_curve(fid__scores *s, const fid_history *history, const fid_trial *t)
-{
-    bool whole = fid_history_outline(history)->fidelity.mode == FID_MODE_NONE;
-    double *loss = losses(s, s->n);
-    size_t k = 0;
-    for (size_t r = 0; k < s->n_levels && (whole || t->step >= s->level[k]); k++) {
-        while (r + 1 < t->n_reports && (whole || t->steps[r + 1] <= s->level[k]))
+    bool whole = fid_history_outline(history)->fidelity.mode == FID_MODE_NONE, any = false;
+    size_t r = 0;
+    for (size_t k = 0; k < s->n_levels; k++) {
+        size_t from = r;
+        while (r < t->n_reports && (whole || t->steps[r] <= s->level[k]))
             r++;
-        loss[k] = fid_history_loss_at(history, t->id, r, 0);
+        loss[k] = (double)NAN;
+        if (r > from && (whole || t->step >= s->level[k]))
+            loss[k] = fid_history_loss_at(history, t->id, r - 1, 0);
         if (!isfinite(loss[k]))
-            break; /* a report without the objective, on the way */
+            loss[k] = (double)NAN; /* a report without the objective, on the way */
+        any = any || !isnan(loss[k]);
     }
-    if (k == 0)
-        return false;
-    s->reached[s->n] = k - 1;
-    s->trial[s->n++] = t->id;
-    return true;
+    return any;
 }
 
 static void sort_in(fid__scores *s, const fid_history *history, const fid_trial *t)
 {
+    double *loss = s->loss + s->n * s->n_levels;
     bool over = t->state == FID_TRIAL_COMPLETE || t->state == FID_TRIAL_PRUNED;
     bool whole = fid_history_outline(history)->fidelity.mode == FID_MODE_NONE;
-    fid__standing standing = fid__standing_of(history, t->id);
-    switch (standing.group) {
-    case FID__VOID:
-        break;
-    case FID__BAD:
-        add_failure(s, t);
-        break;
-    case FID__INFEASIBLE:
-        if (over) {
-            add_failure(s, t);
-            break;
-        } /* fall through */
-    default:
-        if (standing.group == FID__PENDING || (whole && !over) ||
-            !add_curve(s, history, t))
-            if (!over)
-                s->pending[s->n_pending++] = t->id;
-        break;
+    fid__group group = fid__standing_of(history, t->id).group;
+    if (group == FID__VOID)
+        return;
+    if (group == FID__BAD || (group == FID__INFEASIBLE && over)) {
+        for (size_t k = 0; k < s->n_levels; k++)
+            loss[k] = HUGE_VAL;
+        s->trial[s->n++] = t->id;
+    } else if (group != FID__PENDING && (over || !whole) &&
+               read_curve(s, history, t, loss)) {
+        s->trial[s->n++] = t->id;
+    } else if (!over) {
+        s->pending[s->n_pending++] = t->id;
     }
 }
 
@@ -137,43 +116,63 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Trials that reached a level, in order of their losses there, to s->order. */
+/* Trials with a loss at a level, in the order of these, to s->order. */
 static size_t rank_level(fid__scores *s, size_t level)
 {
     size_t n = 0;
-    for (size_t i = 0; i < s->n; i++)
-        if (s->reached[i] >= level)
-            s->order[n++] = (scored){losses(s, i)[level], i};
+    for (size_t i = 0; i < s->n; i++) {
+        double loss = s->loss[i * s->n_levels + level];
+        if (!isnan(loss))
+            s->order[n++] = (scored){loss, i};
+    }
     qsort(s->order, n, sizeof *s->order, by_loss);
     return n;
 }
 
 /* Hand out values[n] (ascending) in the order of s->order; ties share their mean. */
-static void hand_out(const fid__scores *s, size_t n, const double *values, double *to)
+static void hand_out(const fid__scores *s, size_t n, const double *values, double *to,
+                     size_t stride)
 {
     for (size_t k = 0, end; k < n; k = end) {
         double sum = 0;
         for (end = k; end < n && s->order[end].loss == s->order[k].loss; end++)
             sum += values[end];
         for (size_t j = k; j < end; j++)
-            to[s->order[j].index] = sum / (double)(end - k);
+            to[s->order[j].index * stride] = sum / (double)(end - k);
     }
 }
 
-static void normal_scores(fid__scores *s, size_t n, double *to)
+static void normal_scores(fid__scores *s, size_t n, double *to, size_t stride)
 {
     for (size_t k = 0; k < n; k++)
-        s->sorted[k] = fid_normal_quantile(((double)k + 0.5) / (double)n);
-    hand_out(s, n, s->sorted, to);
+        s->work[k] = fid_normal_quantile(((double)k + 0.5) / (double)n);
+    hand_out(s, n, s->work, to, stride);
 }
 
-static void exchange_scores(fid__scores *s, size_t level)
+/* Quantiles of the mixture of what is expected of each trial that got here. */
+static void level_scores(fid__scores *s, size_t level)
 {
-    size_t n = rank_level(s, level);
-    for (size_t k = 0; k < n; k++)
-        s->sorted[k] = s->z[s->order[k].index];
-    qsort(s->sorted, n, sizeof *s->sorted, ascending);
-    hand_out(s, n, s->sorted, s->z);
+    size_t n = rank_level(s, level), m = s->n_levels;
+    if (level == 0) {
+        normal_scores(s, n, s->score, m);
+        return;
+    }
+    double slope = s->agreement[level - 1], rest = sqrt(1 - slope * slope);
+    for (size_t k = 0; k < n; k++) {
+        double below = s->score[s->order[k].index * m + level - 1];
+        double mean = isnan(below) ? 0 : slope * below, sd = isnan(below) ? 1 : rest;
+        for (size_t q = 0; q < SPREAD; q++)
+            s->work[k * SPREAD + q] =
+                mean + sd * fid_normal_quantile(((double)q + 0.5) / SPREAD);
+    }
+    qsort(s->work, n * SPREAD, sizeof *s->work, ascending);
+    for (size_t k = 0; k < n; k++) {
+        double sum = 0;
+        for (size_t q = 0; q < SPREAD; q++)
+            sum += s->work[k * SPREAD + q];
+        s->work[k] = sum / SPREAD;
+    }
+    hand_out(s, n, s->work, s->score + level, m);
 }
 
 /* --- Agreement of levels. */
@@ -183,23 +182,25 @@ static void exchange_scores(fid__scores *s, size_t level)
  * correction for a restricted range (Thorndike's case 2). */
 static double agreement(fid__scores *s, size_t level, size_t *n_common)
 {
-    double *low = s->z, *high = s->noise; /* free for now */
-    normal_scores(s, rank_level(s, level), low);
-    size_t n = rank_level(s, level + 1);
-    normal_scores(s, n, high);
-    double mean_low = 0, mean_high = 0, ll = 0, hh = 0, lh = 0;
-    for (size_t k = 0; k < n; k++) {
-        mean_low += low[s->order[k].index] / (double)n;
-        mean_high += high[s->order[k].index] / (double)n;
-    }
-    for (size_t k = 0; k < n; k++) {
-        double a = low[s->order[k].index] - mean_low;
-        double b = high[s->order[k].index] - mean_high;
-        ll += a * a;
-        hh += b * b;
-        lh += a * b;
+    size_t m = s->n_levels, n = 0;
+    double *low = s->work + s->n, *high = low + s->n; /* beside normal_scores' own */
+    double sum_l = 0, sum_h = 0, ll = 0, hh = 0, lh = 0;
+    normal_scores(s, rank_level(s, level), low, 1);
+    normal_scores(s, rank_level(s, level + 1), high, 1);
+    for (size_t i = 0; i < s->n; i++) {
+        if (!isfinite(s->loss[i * m + level]) || !isfinite(s->loss[i * m + level + 1]))
+            continue;
+        n++;
+        sum_l += low[i];
+        sum_h += high[i];
+        ll += low[i] * low[i];
+        hh += high[i] * high[i];
+        lh += low[i] * high[i];
     }
     *n_common = n;
+    ll -= sum_l * sum_l / (double)n;
+    hh -= sum_h * sum_h / (double)n;
+    lh -= sum_l * sum_h / (double)n;
     if (!(ll > 0 && hh > 0))
         return 0;
     double r = lh / sqrt(ll * hh);
@@ -207,38 +208,52 @@ static double agreement(fid__scores *s, size_t level, size_t *n_common)
     return r * sqrt(stretch / (1 + r * r * (stretch - 1)));
 }
 
-/* Chain the agreements down from full training. */
-static void judge_levels(fid__scores *s)
+static void compare_levels(fid__scores *s)
 {
-    const fid__score_rules *rules = &s->rules;
-    double chained = 1;
-    for (size_t k = s->n_levels; k-- > 0;) {
-        s->doubt[k] = rules->nugget + 1 - chained * chained;
-        if (k == 0)
-            break;
+    for (size_t k = 0; k + 1 < s->n_levels; k++) {
         size_t n;
-        double r = agreement(s, k - 1, &n);
-        double known = n > 2 ? (double)(n - 2) : 0;
-        r = (known * r + rules->weight * rules->agreement) / (known + rules->weight);
-        chained *= fmin(fmax(r, 0), 1);
+        double r = agreement(s, k, &n), known = n > 2 ? (double)(n - 2) : 0;
+        r = known > 0 ? known * r : 0;
+        r = (r + s->rules.weight * s->rules.agreement) / (known + s->rules.weight);
+        s->agreement[k] = fmin(fmax(r, 0), 1);
+    }
+}
+
+/* Shrink the score at the highest level of each trial by what is above it. */
+static void expect_best(fid__scores *s)
+{
+    size_t m = s->n_levels;
+    for (size_t i = 0; i < s->n; i++) {
+        double shrink = 1;
+        for (size_t k = m; k-- > 0;) {
+            s->best[i] = shrink * s->score[i * m + k];
+            if (!isnan(s->best[i]))
+                break;
+            shrink *= k > 0 ? s->agreement[k - 1] : 1;
+        }
     }
 }
 
 fid_status fid__score(fid__scores *s, const fid_history *history)
 {
-    size_t n_trials = fid_history_n_trials(history);
+    size_t n_trials = fid_history_n_trials(history), m = s->n_levels;
     FID_TRY(reserve(s, n_trials + 1));
     s->n = s->n_pending = 0;
     for (size_t k = 0; k < n_trials; k++)
         sort_in(s, history, fid_history_trial(history, k));
-    judge_levels(s);
-    normal_scores(s, rank_level(s, 0), s->z);
-    for (size_t level = 1; level < s->n_levels; level++)
-        exchange_scores(s, level);
+    compare_levels(s);
+    memset(s->count, 0, sizeof s->count);
     s->flat = true;
-    for (size_t i = 0; i < s->n; i++) {
-        s->noise[i] = s->doubt[s->reached[i]];
-        s->flat = s->flat && s->z[i] == s->z[0];
+    for (size_t i = 0; i < s->n * m; i++)
+        s->score[i] = (double)NAN;
+    for (size_t level = 0; level < m; level++) {
+        level_scores(s, level);
+        for (size_t i = 0; i < s->n; i++) {
+            double loss = s->loss[i * m + level];
+            s->count[level] += isfinite(loss) ? 1 : 0;
+            s->flat = s->flat && (isnan(loss) || loss == s->loss[level]);
+        }
     }
+    expect_best(s);
     return FID_OK;
 }

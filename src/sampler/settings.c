@@ -22,10 +22,13 @@ static const setting table[] = {
     SETTING(max_eval, 25),       SETTING(pull, 1),
     SETTING(warm_eval, 12),      SETTING(cold_eval, 50),
     SETTING(growth, 0.02),       SETTING(fit_max, 300),
-    SETTING(model_max, 1000),    SETTING(pool_sobol, 160),
-    SETTING(pool_local, 95),     SETTING(pool_data, 500),
-    SETTING(random_share, 0.1),  SETTING(agreement, 0.8),
-    SETTING(agreement_weight, 8), SETTING(nugget, 0.05),
+    SETTING(model_max, 1000),    SETTING(pool_sobol, 500),
+    SETTING(pool_local, 300),    SETTING(rounds, 2),
+    SETTING(n_features, 256),    SETTING(pool_data, 500),
+    SETTING(level_mean, -2.5),   SETTING(level_precision, 1),
+    SETTING(rank_noise_mean, -4), SETTING(rank_noise_precision, 1),
+    SETTING(enough, 3),          SETTING(random_share, 0.1),
+    SETTING(agreement, 0.8),     SETTING(agreement_weight, 8),
 };
 
 enum { N_SETTINGS = sizeof table / sizeof *table };
@@ -56,9 +59,9 @@ fid_status fid__settings_read(fid__settings *settings, const char *text, fid_err
     for (size_t k = 0; k < N_SETTINGS; k++)
         *field(settings, table + k) = table[k].usual;
     while (text && *text) {
-        size_t n = strcspn(text, ",");
+        size_t n = strcspn(text, ",;");
         FID_TRY(read_one(settings, text, n, err));
-        text += n + (text[n] == ',');
+        text += n + (text[n] != 0);
     }
     return FID_OK;
 }

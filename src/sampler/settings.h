@@ -18,10 +18,15 @@ typedef struct {
     double fit_max;      /* points that they are fitted on */
     double model_max;    /* points that predict */
     /* Of thompson_mf. */
-    double pool_sobol, pool_local; /* points that one draw is taken at */
-    double pool_data;    /* trials that predict */
+    double pool_sobol, pool_local; /* points to look for the least of a draw at */
+    double rounds;       /* times to look around the best of them */
+    double n_features;   /* of a draw */
+    double pool_data;    /* scores that predict */
+    double level_mean, level_precision; /* of log inverse square lengthscale of levels */
+    double rank_noise_mean, rank_noise_precision; /* of log noise of scores */
+    double enough;       /* trials at a level before it is what is optimised */
     double random_share; /* of proposals that ask no model */
-    double agreement, agreement_weight, nugget; /* fid__score_rules */
+    double agreement, agreement_weight; /* fid__score_rules */
 } fid__settings;
 
 /* The defaults, changed by `text` ("warp=0,kernel=2"; NULL = no change). FID_INVALID and

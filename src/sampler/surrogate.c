@@ -23,6 +23,11 @@ static void set_prior(fid__surrogate *s, bool deterministic)
     size_t groups = s->n_theta - 2;
     for (size_t k = 0; k < groups; k++)
         s->prior[k] = lengthscale;
+    if (s->has_level)
+        s->prior[groups - 1] = (fid_gp_penalty){.low = log(1e-4),
+                                                .high = log(1e2),
+                                                .mean = set->level_mean,
+                                                .precision = set->level_precision};
     s->prior[groups] = (fid_gp_penalty){
         .low = wide ? 0 : log(1e-2), .high = wide ? 0 : log(1e2), .linear = 1, .log = -1};
     s->prior[groups + 1] = (fid_gp_penalty){.low = deterministic ? log(1e-6) : set->noise_low,
@@ -36,6 +41,7 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
 {
     s->settings = settings;
     s->dim = features->dim;
+    s->has_level = features->has_level;
     s->width = fid__features_width(features);
     fid_gp_shape shape = {.kernel = (fid_kernel)settings->kernel,
                           .n_numeric = features->n_numeric,
@@ -74,6 +80,8 @@ static void default_theta(const fid__surrogate *s, double *theta)
     bool wide = (double)s->dim >= s->settings->wide_prior;
     for (size_t k = 0; k < groups; k++)
         theta[k] = wide ? -log((double)s->dim) - 0.5 : 0;
+    if (s->has_level)
+        theta[groups - 1] = s->prior[groups - 1].mean;
     theta[groups] = 0;
     const fid_gp_penalty *noise = s->prior + groups + 1;
     theta[groups + 1] = fmax(noise->low, fmin(-5, noise->high));

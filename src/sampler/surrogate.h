@@ -21,6 +21,7 @@ typedef struct {
     fid_gp_penalty *prior;   /* [n_theta] */
     double *theta, *other;   /* [n_theta] */
     size_t n_theta, dim, width;
+    bool has_level;   /* the last lengthscale is that of the fidelity */
     size_t fitted_at; /* number of data at the last fit */
     double *rows, *z, *scale; /* [fit_max] the subset */
     size_t *index;

@@ -1,10 +1,9 @@
-/* Thompson sampling for studies with a fidelity: a Gaussian process of one score per trial
- * (scores.h), one joint draw of it at a few hundred points, and the point where the draw
- * is least.
+/* Thompson sampling for studies with a fidelity: a Gaussian process of the trials' scores
+ * (scores.h) over configuration and level, one function drawn from it, and the point that
+ * is best for this function at the highest level that there is something known about.
  *
  * Expected improvement trusts a model of cheap, misleading values too much: on learning
- * curves it loses to random proposals where a joint draw wins (benchmarks/LOG.md). */
-#include <fidelio/linalg.h>
+ * curves it loses to random proposals where a draw wins (benchmarks/LOG.md). */
 #include <fidelio/sampler.h>
 
 #include "sampler/novel.h"
@@ -18,7 +17,7 @@
 #include <string.h>
 
 enum {
-    N_ANCHORS = 10,   /* best trials that points are drawn around */
+    N_BEST = 10,      /* points that others are drawn around */
     PENDING_MAX = 64, /* running trials that the model imagines results for */
 };
 
@@ -32,15 +31,16 @@ typedef struct {
     fid__features features;
     fid__scores scores;
     fid__surrogate model;
-    fid__search search; /* its pool of points */
-    fid__effort effort;
-    size_t n, cap;      /* trials in the model */
+    fid__search search; /* of points */
+    fid__effort wide, near;
+    size_t target;      /* level that the draw is minimised at */
+    size_t n, cap;      /* rows of the model */
     size_t *index;      /* [cap] */
-    double *rows, *z, *scale; /* [cap][width], [cap], [cap] */
-    double *anchors;    /* [N_ANCHORS][dim] */
-    size_t ld;          /* of the pool's covariance */
-    double *pool, *mean, *draw, *cov, *factor; /* [ld][width], [ld].., [ld][ld].. */
-    double *panel, *work;
+    double *rows, *z;   /* [cap][width], [cap] */
+    double *best, *best_value; /* [N_BEST][dim], [N_BEST] ascending */
+    size_t n_best;
+    double *pool, *value; /* [search.cap][width], [search.cap] */
+    double *work;
     size_t work_size;
 } thompson;
 
@@ -59,7 +59,7 @@ static void deinit(void *state)
     fid__features_deinit(&t->features);
     free(t->index);
     free(t->rows);
-    free(t->anchors);
+    free(t->best);
     free(t->pool);
     free(t->work);
     free(t);
@@ -70,27 +70,24 @@ static fid_status prepare(thompson *t, const fid_outline *outline,
                           const fid_sampler_options *options)
 {
     const fid__settings *s = &t->settings;
-    fid__score_rules rules = {
-        .agreement = s->agreement, .weight = s->agreement_weight, .nugget = s->nugget};
-    FID_TRY(fid__features_init(&t->features, t->space));
+    fid__score_rules rules = {.agreement = s->agreement, .weight = s->agreement_weight};
+    FID_TRY(fid__features_init(&t->features, t->space, true));
     t->width = fid__features_width(&t->features);
     fid__scores_init(&t->scores, outline, &rules);
     FID_TRY(fid__surrogate_init(&t->model, &t->features, s, options->deterministic));
-    t->effort = (fid__effort){.n_sobol = (size_t)s->pool_sobol,
-                              .n_local = (size_t)s->pool_local,
-                              .n_starts = 1,
-                              .pull = s->pull};
-    FID_TRY(fid__search_init(&t->search, &t->features, &t->effort));
-    t->ld = fid_pad(t->search.cap);
-    t->anchors = fid_alloc(N_ANCHORS, t->dim * sizeof(double));
-    t->pool = fid_alloc(t->ld, (t->width + 2 + 2 * t->ld + FID_PANEL) * sizeof(double));
-    if (!t->anchors || !t->pool)
+    t->wide = (fid__effort){.n_sobol = (size_t)s->pool_sobol,
+                            .n_local = (size_t)s->pool_local,
+                            .n_starts = 1,
+                            .pull = s->pull};
+    t->near = t->wide;
+    t->near.n_sobol = 0;
+    FID_TRY(fid__search_init(&t->search, &t->features, &t->wide));
+    t->best = fid_alloc(N_BEST, (t->dim + 1) * sizeof(double));
+    t->pool = fid_alloc(t->search.cap, (t->width + 1) * sizeof(double));
+    if (!t->best || !t->pool)
         return FID_NOMEM;
-    t->mean = t->pool + t->ld * t->width;
-    t->draw = t->mean + t->ld;
-    t->cov = t->draw + t->ld;
-    t->factor = t->cov + t->ld * t->ld;
-    t->panel = t->factor + t->ld * t->ld;
+    t->best_value = t->best + N_BEST * t->dim;
+    t->value = t->pool + t->search.cap * t->width;
     return FID_OK;
 }
 
@@ -102,6 +99,8 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     if (!t)
         return fid_error_set(err, FID_NOMEM, "thompson_mf: out of memory");
     FID_TRY(fid__settings_read(&t->settings, options->model, err));
+    t->settings.noise_mean = t->settings.rank_noise_mean;
+    t->settings.noise_precision = t->settings.rank_noise_precision;
     t->space = space;
     t->seed = options->seed;
     t->dim = fid_space_dim(space);
@@ -122,37 +121,56 @@ static fid_status reserve(thompson *t, size_t n)
     free(t->rows);
     t->cap = 0;
     t->index = fid_alloc(n, sizeof *t->index);
-    t->rows = fid_alloc(n, (t->width + 2) * sizeof *t->rows);
+    t->rows = fid_alloc(n, (t->width + 1) * sizeof *t->rows);
     if (!t->index || !t->rows)
         return FID_NOMEM;
     t->z = t->rows + n * t->width;
-    t->scale = t->z + n;
     t->cap = n;
     return FID_OK;
 }
 
-/* All trials, or the better half and a sample of the rest. */
+static void row_of(const thompson *t, const double *u, size_t level, double *row)
+{
+    fid__features_of(&t->features, u, row);
+    row[t->features.level_column] = (double)level;
+}
+
+/* The scores at all levels of all trials, or of the better half and a sample of the
+ * rest. */
 static fid_status load(thompson *t, const fid_history *history)
 {
     const fid__scores *s = &t->scores;
-    size_t most = (size_t)t->settings.pool_data;
-    FID_TRY(reserve(t, s->n + 1));
-    t->n = s->n < most ? s->n : most;
-    for (size_t i = 0; i < s->n; i++)
+    size_t n = s->n, total = 0, most = (size_t)t->settings.pool_data;
+    for (size_t i = 0; i < n * s->n_levels; i++)
+        total += isnan(s->score[i]) ? 0 : 1;
+    FID_TRY(reserve(t, total + 1));
+    for (size_t i = 0; i < n; i++)
         t->index[i] = i;
-    if (s->n > most)
-        fid__thin(s->z, s->n, most, t->index);
-    double least = HUGE_VAL;
-    for (size_t i = 0; i < t->n; i++)
-        least = fmin(least, s->noise[t->index[i]]);
-    for (size_t i = 0; i < t->n; i++) {
-        size_t from = t->index[i];
-        t->z[i] = s->z[from];
-        t->scale[i] = s->noise[from] / least;
-        fid__features_of(&t->features, fid_history_point(history, s->trial[from]),
-                         t->rows + i * t->width);
+    if (total > most) {
+        n = n * most / total;
+        fid__thin(s->best, s->n, n, t->index);
+    }
+    t->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *u = fid_history_point(history, s->trial[t->index[i]]);
+        for (size_t k = 0; k < s->n_levels; k++) {
+            t->z[t->n] = s->score[t->index[i] * s->n_levels + k];
+            if (isnan(t->z[t->n]))
+                continue;
+            row_of(t, u, k, t->rows + t->n * t->width);
+            t->n++;
+        }
     }
     return FID_OK;
+}
+
+/* The highest level with enough trials. */
+static void choose_target(thompson *t)
+{
+    t->target = 0;
+    for (size_t k = 0; k < t->scores.n_levels; k++)
+        if ((double)t->scores.count[k] >= t->settings.enough)
+            t->target = k;
 }
 
 static fid_status need_work(thompson *t)
@@ -176,10 +194,10 @@ static fid_status imagine_pending(thompson *t, const fid_history *history)
     size_t from = s->n_pending > PENDING_MAX ? s->n_pending - PENDING_MAX : 0;
     double *row = t->pool, mean;
     for (size_t k = from; k < s->n_pending; k++) {
-        fid__features_of(&t->features, fid_history_point(history, s->pending[k]), row);
+        row_of(t, fid_history_point(history, s->pending[k]), 0, row);
         FID_TRY(need_work(t));
         fid_gp_predict(t->model.model, row, 1, &mean, NULL, t->work);
-        fid_status status = fid_gp_append(t->model.model, row, mean, t->scale[0]);
+        fid_status status = fid_gp_append(t->model.model, row, mean, 1);
         if (status == FID_NOMEM)
             return status;
     }
@@ -193,77 +211,86 @@ static fid_status model_data(thompson *t, const fid_history *history, int32_t *l
     if (n_memo != fid__surrogate_memo_size(&t->model))
         memo = NULL;
     FID_TRY(load(t, history));
-    FID_TRY(fid__surrogate_fit(&t->model, t->rows, t->z, t->scale, t->n, memo, level));
+    choose_target(t);
+    FID_TRY(fid__surrogate_fit(&t->model, t->rows, t->z, NULL, t->n, memo, level));
     return imagine_pending(t, history);
 }
 
-/* Points of the best trials, best first. */
-static size_t find_anchors(thompson *t, const fid_history *history)
+/* --- The least of the draw. */
+
+/* Take a point among the best, which are kept in order and distinct. */
+static void keep(thompson *t, const double *u, double value)
 {
-    const fid__scores *s = &t->scores;
-    size_t n = s->n < N_ANCHORS ? s->n : N_ANCHORS;
-    for (size_t i = 0; i < s->n; i++)
-        t->index[i] = i;
-    for (size_t k = 0; k < n; k++) {
-        size_t least = k;
-        for (size_t i = k + 1; i < s->n; i++)
-            if (s->z[t->index[i]] < s->z[t->index[least]])
-                least = i;
-        size_t pick = t->index[least];
-        t->index[least] = t->index[k];
-        t->index[k] = pick;
-        memcpy(t->anchors + k * t->dim, fid_history_point(history, s->trial[pick]),
-               t->dim * sizeof(double));
+    size_t k = t->n_best, bytes = t->dim * sizeof *u;
+    if (k == N_BEST && !(value < t->best_value[k - 1]))
+        return;
+    for (size_t i = 0; i < k; i++)
+        if (!memcmp(t->best + i * t->dim, u, bytes))
+            return;
+    k = k < N_BEST ? k : k - 1;
+    t->n_best = k + 1;
+    for (; k > 0 && value < t->best_value[k - 1]; k--) {
+        memcpy(t->best + k * t->dim, t->best + (k - 1) * t->dim, bytes);
+        t->best_value[k] = t->best_value[k - 1];
     }
-    return n;
+    memcpy(t->best + k * t->dim, u, bytes);
+    t->best_value[k] = value;
 }
 
-/* --- The suggestion. */
-
-/* One joint draw of the posterior at the pool's points. */
-static fid_status draw_pool(thompson *t, fid_rng *rng)
+/* The trials that the model believes best at the target. */
+static void find_anchors(thompson *t, const fid_history *history)
 {
-    size_t n = t->search.n;
-    for (size_t i = 0; i < n; i++)
-        fid__features_of(&t->features, t->search.points + i * t->dim,
-                         t->pool + i * t->width);
-    FID_TRY(fid_gp_predict_joint(t->model.model, t->pool, n, t->mean, t->cov));
-    for (size_t i = n; i-- > 0;) /* rows to their places, last first */
-        memmove(t->cov + i * t->ld, t->cov + i * n, n * sizeof *t->cov);
-    double jitter;
-    FID_TRY(fid_chol_factor(t->cov, n, t->ld, t->factor, &jitter, t->panel));
-    memcpy(t->draw, t->mean, n * sizeof *t->draw);
-    for (size_t i = 0; i < n; i++) {
-        double e = fid_rng_normal(rng);
-        for (size_t j = i; j < n; j++)
-            t->draw[j] += t->factor[i * t->ld + j] * e;
+    const fid__scores *s = &t->scores;
+    size_t step = t->search.cap;
+    t->n_best = 0;
+    for (size_t from = 0; from < s->n; from += step) {
+        size_t n = s->n - from < step ? s->n - from : step;
+        for (size_t i = 0; i < n; i++)
+            row_of(t, fid_history_point(history, s->trial[from + i]), t->target,
+                   t->pool + i * t->width);
+        fid_gp_predict(t->model.model, t->pool, n, t->value, NULL, t->work);
+        for (size_t i = 0; i < n; i++)
+            keep(t, fid_history_point(history, s->trial[from + i]), t->value[i]);
+    }
+}
+
+static fid_status look(thompson *t, const fid_history *history, fid_gp_draw *draw,
+                       const fid__effort *effort, bool first, fid_rng *rng)
+{
+    const fid__search *s = &t->search;
+    fid__search_candidates(&t->search, effort, t->model.theta, t->best, t->n_best, rng);
+    for (size_t i = 0; i < s->n; i++)
+        row_of(t, s->points + i * t->dim, t->target, t->pool + i * t->width);
+    FID_TRY(fid_gp_draw_at(draw, t->pool, s->n, t->value));
+    if (first)
+        t->n_best = 0; /* anchors had values of another kind, and are not new */
+    for (size_t i = 0; i < s->n; i++)
+        if (!fid_history_find_point(history, s->points + i * t->dim, NULL))
+            keep(t, s->points + i * t->dim, t->value[i]);
+    return FID_OK;
+}
+
+static fid_status minimise(thompson *t, const fid_history *history, fid_gp_draw *draw,
+                           fid_rng *rng)
+{
+    FID_TRY(look(t, history, draw, &t->wide, true, rng));
+    t->near.pull = t->wide.pull;
+    for (size_t round = 0; round < (size_t)t->settings.rounds && t->n_best > 0; round++) {
+        FID_TRY(look(t, history, draw, &t->near, false, rng));
+        t->near.pull *= 0.5;
     }
     return FID_OK;
 }
 
-/* The point of the pool with the least draw that was not proposed yet. */
-static size_t pick_point(thompson *t, const fid_history *history)
-{
-    for (size_t tries = 0; tries < t->search.n; tries++) {
-        size_t least = 0;
-        for (size_t i = 1; i < t->search.n; i++)
-            if (t->draw[i] < t->draw[least])
-                least = i;
-        const double *u = t->search.points + least * t->dim;
-        if (!fid_history_find_point(history, u, NULL))
-            return least;
-        t->draw[least] = HUGE_VAL;
-    }
-    return 0;
-}
+/* --- The suggestion. */
 
-static void explain(thompson *t, size_t pick, fid_suggestion *why)
+static void explain(thompson *t, const double *u, double value, fid_suggestion *why)
 {
     double var;
-    fid_gp_predict(t->model.model, t->pool + pick * t->width, 1, &why->mean, &var,
-                   t->work);
+    row_of(t, u, t->target, t->pool);
+    fid_gp_predict(t->model.model, t->pool, 1, &why->mean, &var, t->work);
     why->sd = sqrt(var);
-    why->acquisition = t->draw[pick];
+    why->acquisition = value;
     why->n_memo = fid__surrogate_memo_size(&t->model);
     fid__surrogate_memo(&t->model, why->memo);
 }
@@ -271,18 +298,20 @@ static void explain(thompson *t, size_t pick, fid_suggestion *why)
 static fid_status by_draw(thompson *t, const fid_history *history, fid_rng *rng,
                           double *u, fid_suggestion *why)
 {
+    fid_gp_draw *draw;
     FID_TRY(model_data(t, history, &why->level));
-    size_t n_anchors = find_anchors(t, history);
-    fid__search_candidates(&t->search, &t->effort, t->model.theta, t->anchors, n_anchors,
-                           rng);
-    FID_TRY(draw_pool(t, rng));
-    size_t pick = pick_point(t, history);
-    memcpy(u, t->search.points + pick * t->dim, t->dim * sizeof *u);
-    explain(t, pick, why);
+    find_anchors(t, history);
+    FID_TRY(fid_gp_draw_create(&draw, t->model.model, (size_t)t->settings.n_features, rng));
+    fid_status status = minimise(t, history, draw, rng);
+    fid_gp_draw_destroy(draw);
+    FID_TRY(status);
+    const double *pick = t->n_best > 0 ? t->best : t->search.points;
+    memcpy(u, pick, t->dim * sizeof *u);
+    explain(t, u, t->n_best > 0 ? t->best_value[0] : (double)NAN, why);
     return FID_OK;
 }
 
-/* A point without a model: of the design, or from what the user believes. */
+/* A point without a model, of a sequence that fills the space. */
 static fid_status without_model(const thompson *t, const fid_history *history,
                                 int32_t level, fid_rng *rng, double *u,
                                 fid_suggestion *why)

@@ -174,7 +174,7 @@ TEST(derivatives_of_the_volume_and_of_limits_are_right)
     fid_rng rng = fid_rng_stream(4, FID_RNG_TEST, 0);
     fid_space *space = cube(3);
     bench b = {0};
-    CHECK(fid__features_init(&b.features, space) == FID_OK);
+    CHECK(fid__features_init(&b.features, space, false) == FID_OK);
     CHECK(fid__merit_init(&b.merit, &b.features) == FID_OK);
     CHECK(fid__volume_init(&b.volume, 2, FID__MERIT_BATCH, 3) == FID_OK);
     CHECK(fid_front_create(&b.volume.front, points, 2, 2, ref) == FID_OK);

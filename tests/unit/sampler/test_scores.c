@@ -71,14 +71,21 @@ static void play(bench *b, const double *losses, size_t n, bool pause)
 
 static void score(bench *b, fid__scores *s)
 {
-    fid__score_rules rules = {.agreement = 0.8, .weight = 8, .nugget = 0.05};
+    fid__score_rules rules = {.agreement = 0.8, .weight = 8};
     fid__scores_init(s, &b->outline, &rules);
     CHECK(fid__score(s, b->history) == FID_OK);
 }
 
-/* 0 1 2 3 at step 1; 0 and 1 go on and swap, so the scores are those of 1 0 2 3: normal
- * quantiles of 1/8, 3/8, 5/8, 7/8. */
-TEST(higher_levels_reorder_who_reached_them)
+static double score_at(const fid__scores *s, size_t trial, size_t level)
+{
+    return s->score[trial * s->n_levels + level];
+}
+
+/* 1 2 3 4 at step 1: normal quantiles of 1/8, 3/8, 5/8, 7/8. The better two go on and
+ * swap. Their scores there are the means of the lower and the upper half of the ten
+ * quantiles (those of .1, .3, .5, .7, .9) of two normals, at `agreement` times the scores
+ * below; the agreement being .8 times 8 trials and a -1 that counts for none. */
+TEST(scores_of_a_level_are_spread_over_what_was_expected)
 {
     bench b;
     fid__scores s;
@@ -90,11 +97,16 @@ TEST(higher_levels_reorder_who_reached_them)
     play(&b, NULL, 0, false);
     score(&b, &s);
     CHECK(s.n_levels == 3 && s.n == 4 && s.n_pending == 1 && s.pending[0] == 4);
-    CHECK_NEAR(s.z[1], fid_normal_quantile(0.125), 1e-15);
-    CHECK_NEAR(s.z[0], fid_normal_quantile(0.375), 1e-15);
-    CHECK_NEAR(s.z[2], fid_normal_quantile(0.625), 1e-15);
-    CHECK_NEAR(s.z[3], fid_normal_quantile(0.875), 1e-15);
-    CHECK(s.noise[0] < s.noise[2] && s.noise[0] == s.noise[1] && !s.flat);
+    CHECK(s.count[0] == 4 && s.count[1] == 2 && s.count[2] == 0 && !s.flat);
+    for (size_t k = 0; k < 4; k++)
+        CHECK_NEAR(score_at(&s, k, 0), fid_normal_quantile(0.125 + 0.25 * (double)k), 1e-15);
+    CHECK(isnan(score_at(&s, 2, 1)) && isnan(score_at(&s, 0, 2)));
+    CHECK(s.agreement[0] == 0.8 && s.agreement[1] == 0.8);
+    /* by Python's statistics.NormalDist */
+    CHECK_NEAR(score_at(&s, 1, 1), -1.0947782774056491, 1e-12);
+    CHECK_NEAR(score_at(&s, 0, 1), -0.0804127180666572, 1e-12);
+    CHECK_NEAR(s.best[1], 0.8 * score_at(&s, 1, 1), 1e-15);
+    CHECK_NEAR(s.best[3], 0.64 * score_at(&s, 3, 0), 1e-15);
     fid__scores_deinit(&s);
     close_bench(&b);
 }
@@ -124,20 +136,19 @@ TEST(a_monotone_change_of_the_losses_of_a_level_changes_nothing)
     score(&plain, &s);
     score(&bent, &t);
     CHECK(s.n == 200 && t.n == 200);
-    CHECK(!memcmp(s.z, t.z, s.n * sizeof *s.z));
-    CHECK(!memcmp(s.noise, t.noise, s.n * sizeof *s.noise));
+    CHECK(!memcmp(s.score, t.score, s.n * s.n_levels * sizeof *s.score));
+    CHECK(!memcmp(s.agreement, t.agreement, 2 * sizeof *s.agreement));
     fid__scores_deinit(&s);
     fid__scores_deinit(&t);
     close_bench(&plain);
     close_bench(&bent);
 }
 
-/* The more a level's order differs from the next, the less its scores count. With
- * correlation 1 / sqrt(1 + d^2) of the low level with the truth, the doubt is
- * d^2 / (1 + d^2), up to the prior and what a selection hides. */
-TEST(doubt_follows_disorder)
+/* The correlation of the low level with the truth is 1 / sqrt(1 + d^2), up to the prior
+ * and what a selection hides. */
+TEST(agreement_follows_disorder)
 {
-    double last = -1;
+    double last = 2;
     for (double disorder = 0; disorder < 5; disorder = 2 * disorder + 0.5) {
         bench b;
         fid__scores s;
@@ -145,14 +156,39 @@ TEST(doubt_follows_disorder)
         open_bench(&b);
         play_random(&b, &rng, disorder, false);
         score(&b, &s);
-        double d = disorder * disorder;
-        CHECK_NEAR(s.doubt[2], 0.05, 1e-15);
-        CHECK(s.doubt[0] > last && s.doubt[0] >= s.doubt[1]);
-        CHECK_NEAR(s.doubt[1] - 0.05, d / (1 + d), 0.3);
-        last = s.doubt[0];
+        CHECK_NEAR(s.agreement[1], 1 / sqrt(1 + disorder * disorder), 0.2);
+        CHECK(s.agreement[1] < last);
+        last = s.agreement[1];
         fid__scores_deinit(&s);
         close_bench(&b);
     }
+}
+
+/* A trial that began at a high level (restarted trials skip the lower ones) is compared
+ * with all: the best of one level is as good as a draw from all can be expected to be. */
+TEST(a_trial_that_skipped_a_level_has_a_score_above)
+{
+    bench b;
+    fid__scores s;
+    open_bench(&b);
+    play(&b, (double[]){0.1}, 1, true);
+    uint64_t trial = 1;
+    double u = 0.5, loss = 3;
+    fold(&b, (fid_event){
+                 .kind = FID_EVENT_PROPOSED, .trial = trial, .point = &u, .n_point = 1});
+    fold(&b, (fid_event){
+                 .kind = FID_EVENT_STARTED, .trial = trial, .attempt = 1, .budget = 3});
+    fold(&b, (fid_event){.kind = FID_EVENT_REPORT,
+                         .trial = trial,
+                         .attempt = 1,
+                         .step = 3,
+                         .values = &loss,
+                         .n_values = 1});
+    score(&b, &s);
+    CHECK(s.n == 2 && isnan(score_at(&s, 1, 0)) && isnan(score_at(&s, 0, 1)));
+    CHECK_NEAR(score_at(&s, 1, 1), 0, 1e-15);
+    fid__scores_deinit(&s);
+    close_bench(&b);
 }
 
 TEST(failures_are_the_worst_and_alone_say_nothing)
@@ -168,22 +204,25 @@ TEST(failures_are_the_worst_and_alone_say_nothing)
                              .reason = FID_REASON_CRASHED});
     }
     score(&b, &s);
-    CHECK(s.n == 3 && s.flat && s.z[0] == 0);
+    CHECK(s.n == 3 && s.flat && s.count[0] == 0);
     fid__scores_deinit(&s);
     play(&b, (double[]){1e300}, 1, true);
     play(&b, (double[]){NAN}, 1, true);
     score(&b, &s);
     CHECK(s.n == 5 && !s.flat);
-    CHECK(s.z[3] < s.z[0] && s.z[0] == s.z[2] && s.z[4] == s.z[0]);
+    CHECK(score_at(&s, 3, 0) < score_at(&s, 0, 0));
+    CHECK(score_at(&s, 0, 0) == score_at(&s, 2, 0));
+    CHECK(score_at(&s, 4, 0) == score_at(&s, 0, 0));
     fid__scores_deinit(&s);
     close_bench(&b);
 }
 
 int main(void)
 {
-    RUN(higher_levels_reorder_who_reached_them);
+    RUN(scores_of_a_level_are_spread_over_what_was_expected);
     RUN(a_monotone_change_of_the_losses_of_a_level_changes_nothing);
-    RUN(doubt_follows_disorder);
+    RUN(agreement_follows_disorder);
+    RUN(a_trial_that_skipped_a_level_has_a_score_above);
     RUN(failures_are_the_worst_and_alone_say_nothing);
     DONE();
 }
