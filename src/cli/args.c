@@ -11,17 +11,17 @@ static const cli_option *find_option(const char *word)
     return NULL;
 }
 
-static bool parse_parallel(cli_args *out)
+static bool parse_count(const char *option, const char *word, int64_t most, size_t *out)
 {
     int64_t n;
-    if (!out->parallel)
+    if (!word)
         return true;
-    if (!fid_parse_int(out->parallel, strlen(out->parallel), &n) || n < 1 || n > 4096) {
-        fprintf(stderr, "fidelio: --parallel takes a number from 1 to 4096, not '%s'\n",
-                out->parallel);
+    if (!fid_parse_int(word, strlen(word), &n) || n < 1 || n > most) {
+        fprintf(stderr, "fidelio: %s takes a number from 1 to %lld, not '%s'\n", option,
+                (long long)most, word);
         return false;
     }
-    out->n_parallel = (size_t)n;
+    *out = (size_t)n;
     return true;
 }
 
@@ -48,5 +48,6 @@ bool cli_parse(const cli_command *command, int argc, char **argv, cli_args *out)
             return false;
         }
     }
-    return parse_parallel(out);
+    return parse_count("--parallel", out->parallel, 4096, &out->n_parallel) &&
+           parse_count("--top", out->top, 1000000000, &out->n_top);
 }

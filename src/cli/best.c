@@ -57,9 +57,7 @@ static void append_env(const fid_study *study, const fid_value *config, const ch
     fid_text_deinit(&cell);
 }
 
-/* Whether the command line itself carries the parameters; else the program reads them from
- * its environment. */
-static bool names_params(const fid_sweep *sweep)
+bool cli_names_params(const fid_sweep *sweep)
 {
     for (size_t i = 0; i < sweep->n_command; i++)
         if (strstr(sweep->command[i], "${args") || strstr(sweep->command[i], "${param"))
@@ -98,7 +96,7 @@ static int best_command(cli_place *place, uint64_t trial, const fid_value *confi
     fid_error err = {0};
     if (fid_exec_local_argv(&options, &job, &argv, &n, &err) != FID_OK)
         return cli_complain(&err);
-    if (!names_params(place->sweep))
+    if (!cli_names_params(place->sweep))
         append_protocol(place, &job, out);
     cli_append_command(argv, n, out);
     fid_text_append(out, "\n");

@@ -1,19 +1,7 @@
 /* `check`: how the sweep file was understood. */
 #include "cli/cli.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
-
-/* As it was understood, to be read by people. */
-static void print_sweep(const char *json)
-{
-    struct json_object *tree = json_tokener_parse(json);
-    puts(tree ? json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PRETTY |
-                                                         JSON_C_TO_STRING_SPACED |
-                                                         JSON_C_TO_STRING_NOSLASHESCAPE)
-              : json);
-    json_object_put(tree);
-}
 
 /* What a trial costs on the whole when one in eta goes on at each rung. */
 static double expected_cost(const fid_sweep *sweep, const double *rungs, size_t n)
@@ -36,23 +24,19 @@ static void print_cost(const fid_sweep *sweep)
     size_t trials = sweep->budget.trials;
     if (fidelity->mode == FID_MODE_NONE) {
         if (trials)
-            printf("cost: %zu trials\n", trials);
+            printf("cost        %zu trials\n", trials);
         return;
     }
     size_t n = fid_ladder(fidelity, rungs, MOST);
     n = n < MOST ? n : MOST;
-    printf("rungs:");
-    for (size_t i = 0; i < n; i++)
-        printf(" %g", rungs[i]);
-    putchar('\n');
     bool halves = sweep->scheduler != &fid_scheduler_none;
     if (trials && halves)
-        printf("cost: about %.0f %s, when one trial in %g goes on at each rung; in full "
+        printf("cost        about %.0f %s, when one trial in %g goes on at each rung; in full "
                "%zu x %g = %.0f\n",
                (double)trials * expected_cost(sweep, rungs, n), fidelity->name, fidelity->eta,
                trials, fidelity->max, (double)trials * fidelity->max);
     else if (trials)
-        printf("cost: %zu x %g = %.0f %s\n", trials, fidelity->max,
+        printf("cost        %zu x %g = %.0f %s\n", trials, fidelity->max,
                (double)trials * fidelity->max, fidelity->name);
 }
 
@@ -78,8 +62,11 @@ static int print_samples(const cli_place *place)
                        .parent = -1};
         status = fid_exec_local_argv(&options, &job, &argv, &n, &err);
         fid_text_clear(&line);
-        cli_append_command(argv, n, &line);
-        printf("sample: %s\n", line.data ? line.data : "");
+        if (cli_names_params(sweep))
+            cli_append_command(argv, n, &line);
+        else
+            fid_space_config_to_json(sweep->space, config, &line);
+        printf("sample      %s\n", line.data ? line.data : "");
         free(argv);
     }
     free(u);
@@ -108,7 +95,8 @@ static int smoke(cli_place *place, const cli_args *args)
     if (fid_study_open(&place->study, place->sweep->space, &settings, &fid_store_memory, &options,
                        NULL, &err) != FID_OK)
         return cli_complain(&err);
-    int code = cli_run_processes(place, args, &outcome);
+    size_t started;
+    int code = cli_run_processes(place, args, &outcome, &started);
     if (code != EXIT_OK)
         return code;
     fid_text text = {0};
@@ -129,14 +117,13 @@ int cli_check(const cli_args *args)
     int code = cli_find(args, &place);
     if (code == EXIT_OK) {
         fid_sweep_to_json(place.sweep, &text);
-        if (args->json)
+        if (args->json) {
             puts(text.data ? text.data : "");
-        else
-            print_sweep(text.data ? text.data : "");
-    }
-    if (code == EXIT_OK && !args->json) {
-        print_cost(place.sweep);
-        code = print_samples(&place);
+        } else {
+            cli_describe(&place, text.data ? text.data : "");
+            print_cost(place.sweep);
+            code = print_samples(&place);
+        }
     }
     if (code == EXIT_OK && args->smoke)
         code = smoke(&place, args);

@@ -29,6 +29,8 @@ typedef struct {
     fid_severity talk;    /* what is said of a sweep file that can be used */
     const char *parallel; /* as written; see n_parallel */
     size_t n_parallel;    /* --parallel N, 0 = as in the file */
+    const char *top;      /* as written; see n_top */
+    size_t n_top;         /* --top N, 0 = all */
 } cli_args;
 
 /* --- The tables from which arguments are read, and help, man page and completions made. */
@@ -87,6 +89,8 @@ void cli_close(cli_place *place);
 
 /* The k-th argument behind the study's name; NULL = not there. */
 const char *cli_word(const cli_args *args, size_t k);
+/* A file, or standard input for "-"; no more than a little over `most` bytes. */
+fid_status cli_read_file(const char *path, size_t most, fid_text *out, fid_error *err);
 int cli_complain(const fid_error *err); /* prints, returns the exit code that fits */
 bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t *out);
 /* Path of the program that supervises a trial. */
@@ -94,8 +98,13 @@ const char *cli_runner(void);
 bool cli_make_folders(const char *path);
 double cli_seconds(void); /* of a clock that is never set */
 
-/* Run the open study with local processes, to its end or to a signal. */
-int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome);
+/* A sweep as it was understood, for people; `json` is what fid_sweep_to_json gave. */
+void cli_describe(const cli_place *place, const char *json);
+
+/* Run the open study with local processes, to its end or to a signal. *started: how many
+ * attempts. */
+int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome,
+                      size_t *started);
 
 /* --- What a study looks like. `body` appends to `out`, which goes to stdout. */
 
@@ -110,8 +119,14 @@ void cli_append_config(const fid_study *study, uint64_t trial, fid_text *out);
 double cli_last_value(const fid_study *study, uint64_t trial, size_t metric);
 /* A command line, quoted for a shell. */
 void cli_append_command(char *const *argv, size_t n, fid_text *out);
-/* All trials, a line each. */
-int cli_trials_csv(const fid_study *study, fid_text *out);
+/* Whether the command line itself carries the parameters; else the program reads them from
+ * its environment. */
+bool cli_names_params(const fid_sweep *sweep);
+/* A head line, then those trials. */
+int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
+/* The numbers of all trials in order, or of the best `top`, best first; the caller frees
+ * them. NULL = out of memory. */
+uint64_t *cli_select_trials(const fid_history *history, size_t top, size_t *n);
 
 int cli_run(const cli_args *args);
 int cli_check(const cli_args *args);

@@ -109,26 +109,6 @@ static fid_status import_text(importer *self, const char *text, fid_error *err)
     return FID_OK;
 }
 
-static fid_status read_file(const char *path, fid_text *out, fid_error *err)
-{
-    char bytes[65536];
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    size_t n;
-    if (!file)
-        return fid_error_set(err, FID_NOT_FOUND, "%s: %s", path, strerror(errno));
-    fid_text_append(out, "");
-    while ((n = fread(bytes, 1, sizeof bytes, file)) > 0)
-        fid_text_append_n(out, bytes, n);
-    bool bad = ferror(file) != 0;
-    if (file != stdin)
-        (void)fclose(file);
-    if (bad || out->failed)
-        return fid_error_set(err, bad ? FID_IO : FID_NOMEM, "%s: cannot be read", path);
-    if (memchr(out->data, '\0', out->len))
-        return fid_error_set(err, FID_PARSE, "%s: neither CSV nor JSON lines", path);
-    return FID_OK;
-}
-
 static int import_file(const cli_args *args, cli_place *place)
 {
     fid_error err = {0};
@@ -140,7 +120,9 @@ static int import_file(const cli_args *args, cli_place *place)
         fprintf(stderr, "fidelio: import which file? - is standard input\n");
         return EXIT_USAGE;
     }
-    fid_status status = read_file(self.file, &text, &err);
+    fid_status status = cli_read_file(self.file, SIZE_MAX, &text, &err);
+    if (status == FID_OK && memchr(text.data, '\0', text.len))
+        status = fid_error_set(&err, FID_PARSE, "%s: neither CSV nor JSON lines", self.file);
     if (status == FID_OK)
         status = cli_record_init(&self.record, place->study);
     if (status == FID_OK)

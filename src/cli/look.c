@@ -1,8 +1,9 @@
-/* Looking at a study: status, trials, show, export, explain. */
+/* Looking at a study: status, show, export, explain. */
 #include "cli/cli.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int cli_with_study(const cli_args *args, cli_look *body)
@@ -63,54 +64,22 @@ int cli_status(const cli_args *args)
 
 static int export_all(const cli_args *args, cli_place *place, fid_text *out)
 {
-    if (args->csv)
-        return cli_trials_csv(place->study, out);
-    for (uint64_t t = 0; t < fid_history_n_trials(fid_study_history(place->study)); t++) {
-        cli_trial_json(place->study, t, true, out);
+    size_t n;
+    uint64_t *list = cli_select_trials(fid_study_history(place->study), 0, &n);
+    int code = list ? EXIT_OK : EXIT_FAILED;
+    if (list && args->csv)
+        code = cli_trials_csv(place->study, list, n, out);
+    for (size_t i = 0; list && !args->csv && i < n; i++) {
+        cli_trial_json(place->study, list[i], true, out);
         fid_text_append(out, "\n");
     }
-    return EXIT_OK;
+    free(list);
+    return code;
 }
 
 int cli_export(const cli_args *args)
 {
     return cli_with_study(args, export_all);
-}
-
-static int trials(const cli_args *args, cli_place *place, fid_text *out)
-{
-    const fid_study *study = place->study;
-    const fid_history *history = fid_study_history(study);
-    if (args->csv)
-        return cli_trials_csv(study, out);
-    if (!args->json)
-        fid_text_printf(out, "%6s  %-9s %14s %10s %9s  %s\n", "trial", "state",
-                        fid_history_outline(history)->metrics[0].name, "step", "seconds",
-                        "configuration");
-    for (uint64_t id = 0; id < fid_history_n_trials(history); id++) {
-        const fid_trial *t = fid_history_trial(history, id);
-        if (args->json) {
-            fid_text_append(out, id ? ",\n" : "[");
-            cli_trial_json(study, id, false, out);
-            continue;
-        }
-        double value = cli_last_value(study, id, 0);
-        char shown[32] = "";
-        if (!fid_is_absent(value))
-            (void)snprintf(shown, sizeof shown, "%.8g", value);
-        fid_text_printf(out, "%6llu  %-9s %14s %10g %9.2f  ", (unsigned long long)id,
-                        fid_trial_state_name(t->state), shown, t->step, t->seconds);
-        cli_append_config(study, id, out);
-        fid_text_append(out, "\n");
-    }
-    if (args->json)
-        fid_text_append(out, fid_history_n_trials(history) ? "]\n" : "[]\n");
-    return EXIT_OK;
-}
-
-int cli_trials(const cli_args *args)
-{
-    return cli_with_study(args, trials);
 }
 
 /* --- one trial */

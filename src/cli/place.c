@@ -70,11 +70,46 @@ static char *join(const char *folder, const char *name)
     return fid_text_take(&text);
 }
 
+fid_status cli_read_file(const char *path, size_t most, fid_text *out, fid_error *err)
+{
+    char bytes[65536];
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    size_t n;
+    if (!file)
+        return fid_error_set(err, FID_NOT_FOUND, "%s: %s", path, strerror(errno));
+    fid_text_append(out, "");
+    while (out->len <= most && (n = fread(bytes, 1, sizeof bytes, file)) > 0)
+        fid_text_append_n(out, bytes, n);
+    bool bad = ferror(file) != 0;
+    if (file != stdin)
+        (void)fclose(file);
+    if (bad || out->failed)
+        return fid_error_set(err, bad ? FID_IO : FID_NOMEM, "%s: cannot be read", path);
+    return FID_OK;
+}
+
+/* From standard input the study lies in the present folder. */
+static fid_status read_sweep(const char *path, fid_sweep **out, fid_diagnostics *d)
+{
+    enum { MOST = 4 << 20 }; /* more than is accepted */
+    fid_text text = {0};
+    if (strcmp(path, "-") != 0)
+        return fid_sweep_load(out, path, d);
+    fid_error err = {0};
+    fid_status status = cli_read_file(path, MOST, &text, &err);
+    if (status == FID_OK)
+        status = fid_sweep_parse(out, text.data, text.len, "stdin", d);
+    else
+        fprintf(stderr, "fidelio: %s\n", err.message);
+    fid_text_deinit(&text);
+    return status;
+}
+
 static int load_sweep(const cli_args *args, cli_place *out)
 {
     fid_diagnostics d = {0};
     fid_text text = {0};
-    fid_status status = fid_sweep_load(&out->sweep, args->words[0], &d);
+    fid_status status = read_sweep(args->words[0], &out->sweep, &d);
     fid_diagnostics_to_text(&d, args->talk, &text);
     if (text.len)
         fputs(text.data, stderr);

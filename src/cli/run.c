@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,8 +31,10 @@ static void on_drain(int number)
 typedef struct {
     bool tty, quiet;
     bool refused; /* the store does not take events at present */
-    double last;
-    size_t width;
+    double began, last;
+    size_t width;     /* of the line that stands there */
+    size_t started;   /* attempts, by this run */
+    int told;         /* of what was asked */
 } progress;
 
 static int stop_requested(void *ctx)
@@ -45,8 +48,12 @@ static void status_line(const fid_study *study, char *out, size_t size)
     const fid_history *history = fid_study_history(study);
     const fid_study_settings *settings = fid_study_get_settings(study);
     uint64_t best;
-    int n = snprintf(out, size, "%zu trials: %zu running, %zu paused, %zu complete, %zu pruned, %zu failed",
-                     fid_history_n_trials(history), fid_history_count(history, FID_TRIAL_RUNNING),
+    char most[24] = "";
+    if (settings->max_trials)
+        (void)snprintf(most, sizeof most, "/%zu", settings->max_trials);
+    int n = snprintf(out, size, "%zu%s trials: %zu running, %zu paused, %zu complete, %zu pruned, %zu failed",
+                     fid_history_n_trials(history), most,
+                     fid_history_count(history, FID_TRIAL_RUNNING),
                      fid_history_count(history, FID_TRIAL_PAUSED),
                      fid_history_count(history, FID_TRIAL_COMPLETE),
                      fid_history_count(history, FID_TRIAL_PRUNED),
@@ -58,15 +65,50 @@ static void status_line(const fid_study *study, char *out, size_t size)
                        (unsigned long long)best);
 }
 
+static void append_time(double seconds, char *out, size_t size)
+{
+    size_t n = strlen(out);
+    unsigned long s = (unsigned long)seconds;
+    if (s < 3600)
+        (void)snprintf(out + n, size - n, "; %lum%02lus", s / 60, s % 60);
+    else
+        (void)snprintf(out + n, size - n, "; %luh%02lum", s / 3600, s / 60 % 60);
+}
+
+/* A line that wraps cannot be drawn over. */
+static size_t columns(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
+}
+
+/* What the first and the second Ctrl-C do. */
+static void tell_request(progress *self, const fid_study *study)
+{
+    if (asked <= self->told)
+        return;
+    self->told = asked;
+    if (self->told == 2)
+        fprintf(stderr, "%skilling the trials\n", self->tty ? "\n" : "");
+    else if (fid_history_count(fid_study_history(study), FID_TRIAL_RUNNING))
+        fprintf(stderr, "%sending: running trials have %g s to save; once more kills them\n",
+                self->tty ? "\n" : "", fid_study_get_settings(study)->grace);
+    self->width = 0;
+}
+
 static void on_tick(void *ctx, const fid_study *study)
 {
     progress *self = ctx;
     double now = cli_seconds();
+    tell_request(self, study);
     if (self->quiet || now - self->last < (self->tty ? 0.2 : 30))
         return;
     self->last = now;
     char line[400];
     status_line(study, line, sizeof line);
+    append_time(now - self->began, line, sizeof line);
+    if (self->tty && strlen(line) > columns())
+        line[columns()] = '\0';
     size_t n = strlen(line);
     if (self->tty)
         fprintf(stderr, "\r%s%*s", line, n < self->width ? (int)(self->width - n) : 0, "");
@@ -82,6 +124,7 @@ static void on_event(void *ctx, const fid_study *study, const fid_event *event)
     if (self->refused)
         fprintf(stderr, "the store takes events again\n");
     self->refused = false;
+    self->started += event->kind == FID_EVENT_STARTED;
     if (event->kind != FID_EVENT_FAILED && event->kind != FID_EVENT_RETRIED)
         return;
     if (event->reason == FID_REASON_ENDED || event->reason == FID_REASON_CHECKPOINTED)
@@ -144,7 +187,8 @@ static void print_best(const cli_place *place, uint64_t best)
     free(config);
 }
 
-static int finish(const cli_place *place, fid_run_outcome outcome, const cli_args *args)
+static int finish(const cli_place *place, fid_run_outcome outcome, size_t started,
+                  const cli_args *args)
 {
     char line[400];
     uint64_t best;
@@ -158,8 +202,14 @@ static int finish(const cli_place *place, fid_run_outcome outcome, const cli_arg
         fid_text_deinit(&text);
     } else if (found) {
         print_best(place, best);
-        fprintf(stderr, "next: fidelio best %s --command\n", args->words[0]);
+        if (strcmp(args->words[0], "-") == 0)
+            fprintf(stderr, "next: fidelio best --study %s\n", place->folder);
+        else
+            fprintf(stderr, "next: fidelio best %s --command\n", args->words[0]);
     }
+    if (!started && outcome == FID_RUN_FINISHED)
+        fprintf(stderr, "nothing was left to do: raise the budget in the sweep file to go on, "
+                        "or start afresh with --new\n");
     switch (outcome) {
     case FID_RUN_FAILURES:
         fprintf(stderr, "stopped: too many failures in a row\n");
@@ -187,7 +237,8 @@ static void listen(void)
     (void)signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a store that refuses */
 }
 
-int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome)
+int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *outcome,
+                      size_t *started)
 {
     fid_error err = {0};
     fid_exec_local_options options;
@@ -206,6 +257,7 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
     if (!exec)
         return EXIT_FAILED;
     progress shown = {.tty = isatty(2) == 1, .quiet = args->quiet, .last = cli_seconds()};
+    shown.began = shown.last;
     fid_run_hooks hooks = {.ctx = &shown,
                            .stop_requested = stop_requested,
                            .on_event = on_event,
@@ -217,6 +269,7 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
         fid_exec_local.close(exec);
     }
     free(exec);
+    *started = shown.started;
     if (shown.tty && shown.width)
         fputc('\n', stderr);
     return status == FID_OK ? EXIT_OK : cli_complain(&err);
@@ -226,6 +279,7 @@ int cli_run(const cli_args *args)
 {
     cli_place place;
     fid_run_outcome outcome = FID_RUN_FINISHED;
+    size_t started = 0;
     int code = cli_find(args, &place);
     if (code == EXIT_OK)
         code = cli_open_writing(&place, args);
@@ -233,9 +287,9 @@ int cli_run(const cli_args *args)
         const char *note = fid_study_store_note(place.study);
         if (note)
             fprintf(stderr, "note: %s\n", note);
-        code = cli_run_processes(&place, args, &outcome);
+        code = cli_run_processes(&place, args, &outcome, &started);
         if (code == EXIT_OK)
-            code = finish(&place, outcome, args);
+            code = finish(&place, outcome, started, args);
     }
     cli_close(&place);
     return code;

@@ -134,14 +134,14 @@ static void csv_row(const fid_study *study, uint64_t trial, fid_value *config, f
     fid_text_deinit(&cell);
 }
 
-int cli_trials_csv(const fid_study *study, fid_text *out)
+int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out)
 {
     fid_value *config = fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
     if (!config)
         return EXIT_FAILED;
     csv_header(study, out);
-    for (uint64_t t = 0; t < fid_history_n_trials(fid_study_history(study)); t++)
-        csv_row(study, t, config, out);
+    for (size_t i = 0; i < n; i++)
+        csv_row(study, trials[i], config, out);
     free(config);
     return EXIT_OK;
 }

@@ -184,10 +184,11 @@ static fid_status compare(const fid_study *study, const char *stored, fid_text *
     fid__definition_deinit(&before);
     fid_status status = FID_OK;
     if (words.len && !extends) {
-        int first = (int)strcspn(words.data, "\n");
+        int first = diff ? 0 : (int)strcspn(words.data, "\n");
+        bool more = !diff && words.len > (size_t)first + 1;
         status = fid_error_set(err, FID_INVALID,
-                               "the study was made with another definition: %.*s%s", first,
-                               words.data, words.len > (size_t)first + 1 ? " (and more)" : "");
+                               "the study was made with another definition%s%.*s%s",
+                               diff ? "" : ": ", first, words.data, more ? " (and more)" : "");
         if (diff)
             fid_text_append(diff, words.data);
     }

@@ -1,0 +1,206 @@
+/* `trials`: all of them or the best, as a table, JSON or CSV. */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- which, in what order */
+
+typedef struct {
+    uint64_t id;
+    int tier; /* complete, with a result, without */
+    double loss;
+} ranked;
+
+static int by_rank(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->tier != y->tier)
+        return x->tier < y->tier ? -1 : 1;
+    if (x->loss < y->loss || x->loss > y->loss)
+        return x->loss < y->loss ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static ranked rank(const fid_history *history, uint64_t id)
+{
+    const fid_trial *t = fid_history_trial(history, id);
+    double loss = t->n_reports ? fid_history_loss(history, id, 0) : (double)NAN;
+    if (!isfinite(loss) || t->state == FID_TRIAL_FAILED || !fid_history_is_feasible(history, id))
+        return (ranked){id, 2, 0};
+    return (ranked){id, t->state == FID_TRIAL_COMPLETE ? 0 : 1, loss};
+}
+
+uint64_t *cli_select_trials(const fid_history *history, size_t top, size_t *n)
+{
+    size_t all = fid_history_n_trials(history);
+    ranked *list = fid_alloc(all + 1, sizeof *list);
+    uint64_t *chosen = fid_alloc(all + 1, sizeof *chosen);
+    *n = top && top < all ? top : all;
+    if (!list || !chosen) {
+        free(list);
+        free(chosen);
+        return NULL;
+    }
+    for (size_t i = 0; i < all; i++)
+        list[i] = rank(history, i);
+    if (top)
+        qsort(list, all, sizeof *list, by_rank);
+    for (size_t i = 0; i < *n; i++)
+        chosen[i] = list[i].id;
+    free(list);
+    return chosen;
+}
+
+/* --- the table */
+
+/* A cell is one line and does nothing to a terminal. */
+static void append_plain(const char *s, fid_text *out)
+{
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        fid_text_append_n(out, c < 32 || c == 127 ? "?" : s, 1);
+    }
+}
+
+static void append_value(const fid_space *space, size_t param, const fid_value *value,
+                         fid_text *out)
+{
+    if (!value->active)
+        fid_text_append(out, "-");
+    else if (fid_space_param_kind(space, param) == FID_PARAM_FLOAT)
+        fid_text_printf(out, "%.6g", value->f);
+    else {
+        fid_text text = {0};
+        fid_space_value_to_text(space, param, value, &text);
+        append_plain(text.data ? text.data : "", out);
+        fid_text_deinit(&text);
+    }
+}
+
+/* Cells are separated by tabs until their widths are known. */
+static void append_row(const fid_study *study, uint64_t id, fid_value *config, fid_text *out)
+{
+    const fid_space *space = fid_study_space(study);
+    const fid_history *history = fid_study_history(study);
+    const fid_trial *t = fid_history_trial(history, id);
+    fid_text_printf(out, "%llu\t%s", (unsigned long long)id, fid_trial_state_name(t->state));
+    for (size_t m = 0; m < fid_history_outline(history)->n_metrics; m++) {
+        double value = cli_last_value(study, id, m);
+        if (fid_is_absent(value))
+            fid_text_append(out, "\t-");
+        else
+            fid_text_printf(out, "\t%.8g", value);
+    }
+    fid_text_printf(out, "\t%g\t%.1f", t->step, t->seconds);
+    fid_space_decode(space, fid_history_point(history, id), config);
+    for (size_t p = 0; p < fid_space_n_params(space); p++) {
+        fid_text_append(out, "\t");
+        append_value(space, p, &config[p], out);
+    }
+    fid_text_append(out, "\n");
+}
+
+static void append_head(const fid_study *study, fid_text *out)
+{
+    const fid_space *space = fid_study_space(study);
+    const fid_outline *outline = fid_history_outline(fid_study_history(study));
+    fid_text_append(out, "trial\tstate");
+    for (size_t m = 0; m < outline->n_metrics; m++) {
+        fid_text_append(out, "\t");
+        append_plain(outline->metrics[m].name, out);
+    }
+    fid_text_append(out, "\t");
+    append_plain(outline->fidelity.mode == FID_MODE_NONE ? "step" : outline->fidelity.name, out);
+    fid_text_append(out, "\tseconds");
+    for (size_t p = 0; p < fid_space_n_params(space); p++) {
+        fid_text_append(out, "\t");
+        append_plain(fid_space_param_name(space, p), out);
+    }
+    fid_text_append(out, "\n");
+}
+
+/* Characters, not bytes. */
+static size_t width_of(const char *s, size_t n)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < n; i++)
+        width += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return width;
+}
+
+/* Calls for each cell; with `widths` known it is printed, else measured. */
+static void lay_out(const char *cells, size_t *widths, bool print, fid_text *out)
+{
+    size_t column = 0;
+    for (const char *at = cells; *at; at++) {
+        size_t n = strcspn(at, "\t\n"), width = width_of(at, n);
+        if (!print && width > widths[column])
+            widths[column] = width;
+        if (print) {
+            size_t room = widths[column] - width;
+            if (column != 1) /* numbers to the right, the state to the left */
+                fid_text_printf(out, "%*s", (int)room, "");
+            fid_text_append_n(out, at, n);
+            fid_text_printf(out, "%*s", column == 1 ? (int)room : 0, "");
+            fid_text_append(out, at[n] == '\n' ? "\n" : "  ");
+        }
+        at += n;
+        column = *at == '\n' ? 0 : column + 1;
+    }
+}
+
+static int table(const fid_study *study, const uint64_t *list, size_t n, fid_text *out)
+{
+    const fid_space *space = fid_study_space(study);
+    size_t n_params = fid_space_n_params(space);
+    size_t n_metrics = fid_history_outline(fid_study_history(study))->n_metrics;
+    fid_value *config = fid_alloc(n_params, sizeof *config);
+    size_t *widths = fid_alloc(4 + n_metrics + n_params, sizeof *widths);
+    fid_text cells = {0};
+    bool ok = config && widths;
+    if (ok) {
+        append_head(study, &cells);
+        for (size_t i = 0; i < n; i++)
+            append_row(study, list[i], config, &cells);
+        ok = !cells.failed;
+    }
+    if (ok) {
+        lay_out(cells.data, widths, false, out);
+        lay_out(cells.data, widths, true, out);
+    }
+    fid_text_deinit(&cells);
+    free(widths);
+    free(config);
+    return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+static void json_array(const fid_study *study, const uint64_t *list, size_t n, fid_text *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        fid_text_append(out, i ? ",\n" : "[");
+        cli_trial_json(study, list[i], false, out);
+    }
+    fid_text_append(out, n ? "]\n" : "[]\n");
+}
+
+static int trials(const cli_args *args, cli_place *place, fid_text *out)
+{
+    size_t n;
+    uint64_t *list = cli_select_trials(fid_study_history(place->study), args->n_top, &n);
+    int code = list ? EXIT_OK : EXIT_FAILED;
+    if (list && args->csv)
+        code = cli_trials_csv(place->study, list, n, out);
+    else if (list && args->json)
+        json_array(place->study, list, n, out);
+    else if (list)
+        code = table(place->study, list, n, out);
+    free(list);
+    return code;
+}
+
+int cli_trials(const cli_args *args)
+{
+    return cli_with_study(args, trials);
+}
