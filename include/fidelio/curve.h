@@ -4,14 +4,16 @@
  * curves of one study. Expert k says that the loss at step t is
  *
  *     y(t) = level(t) + b phi_k(t) + noise,   level a random walk in log t,
- *     b ~ N(m, tau^2), noise ~ N(0, r_k^2), walk variance q_k^2 per unit of log t,
+ *     b ~ N(m h, (tau h)^2), noise ~ N(0, r_k^2), walk variance q_k^2 per unit of log
+ * t,
  *
- * with phi_k from families of learning curves (power laws, exponentials, sigmoids for
- * late starts and plateaus, logarithm, growth, peaks for late divergence) and phi = 0
- * for experts that only follow the level ("the last value", or a mean). The amplitude b
- * and the level are integrated out by a Kalman filter with two states, so a report
- * costs O(K) and nothing is ever fitted by iteration. Evidence is tempered (power
- * posterior): no family is true, and neighbouring residuals agree.
+ * with h the height of the curve's first loss above the least of the study, and phi_k
+ * from families of learning curves (power laws, exponentials, sigmoids for late starts
+ * and plateaus, logarithm, growth, peaks for late divergence) and phi = 0 for experts
+ * that only follow the level ("the last value", or a mean). The amplitude b and the
+ * level are integrated out by a Kalman filter with two states, so a report costs O(K)
+ * and nothing is ever fitted by iteration. Evidence is tempered (power posterior): no
+ * family is true, and neighbouring residuals agree.
  *
  * Weights: incremental EM (Neal & Hinton 1998) with Dirichlet pseudo-counts at the base
  * weights. Intervals are recalibrated by how often later reports of the study's own

@@ -15,7 +15,8 @@ static const fid_scheduler_type *const schedulers[] = {
     &fid_scheduler_sha,       &fid_scheduler_pasha,
     &fid_scheduler_median,    &fid_scheduler_percentile,
     &fid_scheduler_patience,  &fid_scheduler_threshold,
-    &fid_scheduler_wilcoxon,  NULL,
+    &fid_scheduler_wilcoxon,  &fid_scheduler_curve,
+    NULL,
 };
 
 static const fid_store_type *const stores[] = {

@@ -66,6 +66,7 @@ static const fid__field rule_fields[] = {
      AT(p_threshold),
      .high = 1,
      .above = true},
+    {.key = "risk", .read = fid__read_number, AT(risk), .high = 0.5, .above = true},
 };
 #undef AT
 
@@ -82,7 +83,8 @@ static void read_scheduler(fid__walk *w, const fid__node *node)
     (void)fid__read_map(w, rule_fields, N, node, where, &given);
     given.rules.has_lower = fid__node_get(node, "lower") != NULL;
     given.rules.has_upper = fid__node_get(node, "upper") != NULL;
-    given.rules.risk = w->sweep->rules.risk;
+    if (!fid__node_get(node, "risk"))
+        given.rules.risk = w->sweep->rules.risk;
     w->sweep->rules = given.rules;
     w->draft->scheduler_name = given.name;
 }
@@ -332,7 +334,9 @@ void fid__choose_scheduler(fid__walk *w)
     const fid_fidelity *f = &sweep->outline.fidelity;
     const char *name = w->draft->scheduler_name;
     if (!name || strcmp(name, "auto") == 0)
-        name = f->mode == FID_MODE_NONE ? "none" : "asha";
+        name = f->mode == FID_MODE_NONE ? "none"
+               : sweep->rules.risk > 0  ? "curve"
+                                        : "asha";
     fid__mark at = w->draft->scheduler  ? w->draft->scheduler->mark
                    : w->draft->fidelity ? w->draft->fidelity->mark
                                         : (fid__mark){0};
@@ -344,4 +348,7 @@ void fid__choose_scheduler(fid__walk *w)
                    fid__show(name, strlen(name)).text);
     else if (f->mode == FID_MODE_NONE || f->min < f->max)
         try_scheduler(w, at);
+    if (sweep->rules.risk > 0 && strcmp(name, "curve") != 0)
+        fid__warn(w->log, at, "write 'fidelity: {.., scheduler: curve}'",
+                  "risk: only the scheduler curve knows it, not %s", name);
 }

@@ -12,10 +12,10 @@ static const double powers[FID__POWERS] = {0.15, 0.3, 0.5, 0.8, 1.2, 2, 3};
 static const double exponentials[FID__EXPONENTIALS] = {0.03, 0.08, 0.2, 0.4, 0.8};
 static const double sigmoids[FID__SIGMOIDS] = {0.05, 0.15, 0.3, 0.6};
 
-static const double noises[FID__NOISES] = {1e-5, 1e-4, 8e-4, 4e-3, 2e-2};
+static const double noises[FID__NOISES] = {1e-5, 1e-4, 8e-4, 4e-3, 2e-2, 8e-2};
 static const double walks[FID__WALKS] = {0, 7e-4, 3e-3, 1.2e-2, 4e-2};
-static const double flat_noises[FID__FLAT_NOISES] = {1e-6,   1e-5, 5e-5, 2e-4, 6e-4,
-                                                     1.5e-3, 6e-3, 2e-2, 6e-2};
+static const double flat_noises[FID__FLAT_NOISES] = {
+    1e-6, 1e-5, 5e-5, 2e-4, 6e-4, 1.5e-3, 6e-3, 2e-2, 6e-2, 0.15, 0.4};
 static const double flat_walks[FID__FLAT_WALKS] = {0,    3e-6, 3e-5, 2e-4,
                                                    6e-4, 2e-3, 6e-3, 2e-2};
 
@@ -24,6 +24,10 @@ enum { WALK_STEPS = 50 };
 
 /* A peak: a power law whose improvement is eaten up by PEAK of it at the end. */
 #define PEAK 0.8
+
+/* Curves of nothing but noise exist, seldom. */
+#define LOUD        0.07
+#define LOUD_WEIGHT 0.1
 
 /* Unnormalised. */
 static void raw_shapes(double s, double span, double h[FID__SHAPES])
@@ -66,7 +70,7 @@ static size_t add_grid(fid__bank *bank, size_t k, size_t shape, const double *r,
             bank->shape[k] = (uint8_t)shape;
             bank->r2[k] = r[i] * r[i];
             bank->q2[k] = q[j] * q[j] * WALK_STEPS / log(span);
-            bank->base[k] = weight;
+            bank->base[k] = r[i] > LOUD ? LOUD_WEIGHT * weight : weight;
         }
     return k;
 }

@@ -11,9 +11,9 @@ enum {
     FID__EXPONENTIALS = 5,
     FID__SIGMOIDS = 4,
     FID__SHAPES = FID__POWERS + FID__EXPONENTIALS + FID__SIGMOIDS + 4,
-    FID__NOISES = 5,
+    FID__NOISES = 6,
     FID__WALKS = 5,
-    FID__FLAT_NOISES = 9,
+    FID__FLAT_NOISES = 11,
     FID__FLAT_WALKS = 8,
     FID__EXPERTS = FID__SHAPES * FID__NOISES * FID__WALKS +
                    FID__FLAT_NOISES * FID__FLAT_WALKS,
@@ -32,9 +32,11 @@ typedef struct {
 void fid__bank_init(fid__bank *bank, double span);
 void fid__shapes_at(double s, double span, double phi[FID__SHAPES + 1]);
 
-/* Mean and standard deviation of the amplitude b, in units of the scale. */
-#define FID__AMPLITUDE_MEAN 0.1
-#define FID__AMPLITUDE_SD   0.25
+/* Mean and standard deviation of the amplitude b, as shares of the height of the
+ * curve's first loss above the least of all curves: from there it may fall. */
+#define FID__AMPLITUDE_MEAN 0.5
+#define FID__AMPLITUDE_SD   0.4
+#define FID__LEAST_HEIGHT   0.05
 /* Power of the likelihood in all weights. */
 #define FID__TEMPER 0.4
 
@@ -52,7 +54,7 @@ typedef struct {
 } fid__filter;
 
 fid_status fid__filter_start(fid__filter *filter, const fid__bank *bank, double span,
-                             double s, double y);
+                             double s, double y, double height);
 void fid__filter_update(fid__filter *filter, const fid__bank *bank, double span,
                         double s, double y);
 /* Fold square and product into evidence. */

@@ -138,6 +138,12 @@ static double scaled(const fid_curves *curves, const fid__curve *curve, double l
     return fmin(fmax(y, -FAR), FAR);
 }
 
+/* Of a curve's first loss above the least of all. */
+static double height_of(const fid_curves *curves, const fid__curve *curve)
+{
+    return fmin((curve->loss[0] - curves->least) / curves->scale, FAR);
+}
+
 /* Steps before the first (0, say) are taken as half of it: log and powers need s > 0.
  */
 double fid__curves_position(const fid_curves *curves, double step)
@@ -157,7 +163,8 @@ static fid_status feed(fid_curves *curves, fid__curve *curve, size_t k)
     double s = fid__curves_position(curves, curve->step[k]),
            y = scaled(curves, curve, curve->loss[k]);
     if (k == 0) {
-        FID_TRY(fid__filter_start(&curve->filter, &curves->bank, curves->span, s, y));
+        FID_TRY(fid__filter_start(&curve->filter, &curves->bank, curves->span, s, y,
+                                  height_of(curves, curve)));
     } else {
         fid__curves_check(curves, curve, s, y);
         fid__filter_update(&curve->filter, &curves->bank, curves->span, s, y);

@@ -39,15 +39,15 @@ void fid__filter_deinit(fid__filter *f)
 }
 
 fid_status fid__filter_start(fid__filter *f, const fid__bank *bank, double span,
-                             double s, double y)
+                             double s, double y, double height)
 {
     double phi[FID__SHAPES + 1];
     fid__shapes_at(s, span, phi);
+    double unit = fmax(height, FID__LEAST_HEIGHT);
     FID_TRY(allocate(f, FID__EXPERTS));
     for (size_t k = 0; k < f->n; k++) {
-        bool flat = bank->shape[k] == FID__SHAPES;
-        double m = flat ? 0 : FID__AMPLITUDE_MEAN;
-        double v = flat ? 0 : FID__AMPLITUDE_SD * FID__AMPLITUDE_SD;
+        double b = bank->shape[k] == FID__SHAPES ? 0 : unit;
+        double m = FID__AMPLITUDE_MEAN * b, sd = FID__AMPLITUDE_SD * b, v = sd * sd;
         double p = phi[bank->shape[k]];
         f->expert[k] = (uint16_t)k;
         f->level[k] = y - m * p;

@@ -7,7 +7,7 @@ static const fid_scheduler_type *const all[] = {
     &fid_scheduler_none,      &fid_scheduler_sha,        &fid_scheduler_asha,
     &fid_scheduler_hyperband, &fid_scheduler_pasha,      &fid_scheduler_async_hyperband,
     &fid_scheduler_median,    &fid_scheduler_percentile, &fid_scheduler_patience,
-    &fid_scheduler_threshold, &fid_scheduler_wilcoxon,
+    &fid_scheduler_threshold, &fid_scheduler_wilcoxon,   &fid_scheduler_curve,
 };
 enum { N_TYPES = sizeof all / sizeof *all, MOST_WORKERS = 8, N_SEEDS = 12 };
 
@@ -349,7 +349,8 @@ TEST(a_scheduler_without_fidelity_says_that_it_needs_one)
         void *state = calloc(1, all[i]->state_size);
         fid_status status = all[i]->init(state, &rules, &err);
         bool needs = pauses(all[i]) || all[i] == &fid_scheduler_asha ||
-                     all[i] == &fid_scheduler_async_hyperband;
+                     all[i] == &fid_scheduler_async_hyperband ||
+                     all[i] == &fid_scheduler_curve;
         CHECK((status == FID_OK) == !needs);
         if (needs)
             CHECK(strstr(err.message, "fidelity") != NULL);

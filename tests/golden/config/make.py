@@ -100,6 +100,8 @@ CASES = {
     "fidelity-eta": fid("{min: 1, max: 9, eta: 1}"),
     "fidelity-mode": fid("{min: 1, max: 9, mode: resum}"),
     "fidelity-scheduler": fid("{min: 1, max: 9, scheduler: ahsa}"),
+    "fidelity-risk": fid("{min: 1, max: 9, scheduler: {name: curve, risk: 0.7}}"),
+    "risk": sweep(extra="risk: 2\nfidelity: {min: 1, max: 9}"),
     "early-terminate-type": sweep(extra="early_terminate: {type: median, min_iter: 3}"),
     "early-terminate-both": sweep(extra="early_terminate: {type: hyperband, min_iter: 3, max_iter: 9, s: 2}"),
     "collect-from": sweep(collect="collect: [{from: stdotu, regex: 'x'}]"),

@@ -105,6 +105,33 @@ TEST(a_wandb_file_needs_no_change)
     fid_sweep_destroy(s);
 }
 
+TEST(risk_is_for_the_curve_rule)
+{
+    static const char head[] = "metric: {name: loss, goal: minimize}\ncommand: [t, '${args}']\n"
+                               "parameters:\n  x: {min: 0.0, max: 1.0}\n";
+    static const struct {
+        const char *text, *scheduler;
+        double risk;
+    } cases[] = {
+        {"risk: 0.1\nfidelity: {min: 1, max: 9}\n", "curve", 0.1},
+        {"risk: 0.1\nfidelity: {min: 1, max: 9, scheduler: {name: curve, min_trials: 5}}\n",
+         "curve", 0.1},
+        {"risk: 0.1\nfidelity: {min: 1, max: 9, scheduler: {name: curve, risk: 0.02}}\n",
+         "curve", 0.02},
+        {"fidelity: {min: 1, max: 9, scheduler: curve}\n", "curve", 0},
+        {"risk: 0.1\nfidelity: {min: 1, max: 9, scheduler: asha}\n", "asha", 0.1}, /* warns */
+        {"fidelity: {min: 1, max: 9}\n", "asha", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, "%s%s", head, cases[i].text);
+        fid_sweep *s = parse(text);
+        CHECK(s && strcmp(s->scheduler->name, cases[i].scheduler) == 0 &&
+              s->rules.risk == cases[i].risk);
+        if (s)
+            fid_sweep_destroy(s);
+    }
+}
+
 TEST(the_design_example_is_read_in_full)
 {
     fid_sweep *s = parse(
@@ -143,6 +170,7 @@ int main(void)
     RUN(numbers_are_distributed_as_wandb_defines_them);
     RUN(integers_and_floats_are_told_apart_by_how_their_bounds_are_written);
     RUN(a_wandb_file_needs_no_change);
+    RUN(risk_is_for_the_curve_rule);
     RUN(the_design_example_is_read_in_full);
     DONE();
 }

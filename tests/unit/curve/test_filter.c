@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { N = 24, FIRST = 1 }; /* reports; the first one only sets the level */
-static const double SPAN = 100;
+static const double SPAN = 100, HEIGHT = 0.6;
 
 /* Reports less the first one: a normal vector. */
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
 
 static normal differences(const fid__bank *bank, size_t k, const double *s, size_t n)
 {
-    double v = FID__AMPLITUDE_SD * FID__AMPLITUDE_SD, m = FID__AMPLITUDE_MEAN;
+    double sd = FID__AMPLITUDE_SD * HEIGHT, v = sd * sd, m = FID__AMPLITUDE_MEAN * HEIGHT;
     double phi[N + 1][FID__SHAPES + 1];
     normal d = {.n = n - FIRST};
     size_t shape = bank->shape[k];
@@ -77,7 +77,7 @@ TEST(a_filter_equals_a_multivariate_normal)
             y[i] = level - 0.4 * (1 - 1 / s[i]) + 0.02 * fid_rng_normal(&rng);
         }
         fid__filter f;
-        CHECK(fid__filter_start(&f, &bank, SPAN, s[0], y[0]) == FID_OK);
+        CHECK(fid__filter_start(&f, &bank, SPAN, s[0], y[0], HEIGHT) == FID_OK);
         for (size_t i = 1; i + 1 < n; i++)
             fid__filter_update(&f, &bank, SPAN, s[i], y[i]);
         fid__filter_flush(&f);
@@ -107,7 +107,7 @@ TEST(a_long_exact_curve_keeps_its_variances_positive)
     static double mean[FID__EXPERTS], sd[FID__EXPERTS];
     fid__bank_init(&bank, 1e6);
     fid__filter f;
-    CHECK(fid__filter_start(&f, &bank, 1e6, 1, 1) == FID_OK);
+    CHECK(fid__filter_start(&f, &bank, 1e6, 1, 1, 1) == FID_OK);
     for (double s = 1.02; s < 9e5; s *= 1.02)
         fid__filter_update(&f, &bank, 1e6, s, 1 / sqrt(s));
     fid__filter_predict(&f, &bank, 1e6, 1e6, mean, sd);
