@@ -29,6 +29,9 @@ int bench_command_reference(const bench_command *command);
 int bench_command_speed(const bench_command *command);
 int bench_command_calibrate(const bench_command *command);
 
+/* What benchmarks/peers/setup.sh made of each peer, a line each, to stdout. */
+void bench_print_peers(const bench_places *places, bool only_failed);
+
 /* Prints what went wrong to stderr; returns 1. */
 int bench_fail(const fid_error *err);
 

@@ -1,4 +1,4 @@
-/* list problems|methods|suites, and show PROBLEM. */
+/* list problems|methods|peers|suites, and show PROBLEM. */
 #include "command.h"
 
 #include <fidelio/catalog.h>
@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void print_name(void *ctx, const char *name)
 {
@@ -36,6 +37,52 @@ static void list_folder(const char *folder, const char *end)
         free(entries);
 }
 
+/* What setup.sh wrote of its failure. */
+static bool print_failures(const char *venvs, const char *peer)
+{
+    char path[4400], line[400];
+    snprintf(path, sizeof path, "%.4000s/%.100s.failed", venvs, peer);
+    FILE *file = fopen(path, "r");
+    bool any = false;
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        printf("%-14s failed     %s\n", peer, line);
+        any = true;
+    }
+    if (file)
+        fclose(file);
+    return any;
+}
+
+static void print_peer(const char *venvs, const char *peer, bool only_failed)
+{
+    char path[4400];
+    struct stat seen;
+    snprintf(path, sizeof path, "%.4000s/%.100s/bin/python", venvs, peer);
+    bool there = stat(path, &seen) == 0;
+    if (!only_failed && there)
+        printf("%-14s installed\n", peer);
+    if (!print_failures(venvs, peer) && !there && !only_failed)
+        printf("%-14s absent     benchmarks/peers/setup.sh installs it\n", peer);
+}
+
+void bench_print_peers(const bench_places *places, bool only_failed)
+{
+    static const char end[] = "_peer.py";
+    struct dirent **entries;
+    int n = scandir(places->peers, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        char *name = entries[i]->d_name, *tail = strstr(name, end);
+        if (tail && strcmp(tail, end) == 0 && strcmp(name, "fidelio_peer.py") != 0) {
+            *tail = '\0';
+            print_peer(places->venvs, name, only_failed);
+        }
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
 int bench_command_list(const bench_command *command)
 {
     const char *what = command->n_words == 1 ? command->words[0] : "";
@@ -46,7 +93,7 @@ int bench_command_list(const bench_command *command)
     else if (strcmp(what, "suites") == 0)
         list_folder(command->suites, ".yaml");
     else if (strcmp(what, "peers") == 0)
-        list_folder(command->places.peers, "_peer.py");
+        bench_print_peers(&command->places, false);
     else {
         fprintf(stderr, "usage: fidelio-bench list problems|methods|suites|peers\n");
         return 2;

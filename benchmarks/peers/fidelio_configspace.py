@@ -15,9 +15,13 @@ def hyperparameter(p):
 def space(parameters, seed):
     made = cs.ConfigurationSpace(seed=seed)
     made.add([hyperparameter(p) for p in parameters])
+    add_conditions(made, parameters)
+    return made
+
+
+def add_conditions(made, parameters):
     made.add([cs.InCondition(made[p.name], made[p.parent], p.parent_values)
               for p in parameters if p.parent])
-    return made
 
 
 def plain(configuration):

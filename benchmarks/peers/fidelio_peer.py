@@ -1,7 +1,8 @@
 """What all adapters share: JSON lines on stdin and stdout, and the space as data.
 
-Import this before anything numerical: it sets the number of threads to one. An adapter
-is a subclass of Adapter; see its methods, and the head of bench/peer.c for the messages.
+Import this before anything else: it sets the number of threads to one and takes stdout.
+An adapter is a subclass of Adapter; see its methods, and the head of bench/peer.c for the
+messages.
 CPU time is counted from the end of `create`, so that imports and start-up do not count.
 """
 import json
@@ -10,6 +11,9 @@ import os
 import re
 import resource
 import sys
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # what a peer prints, even while it is imported, is talk and not an answer
 
 for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "RAYON"):
     os.environ[name + "_NUM_THREADS"] = "1"
@@ -29,6 +33,8 @@ class Parameter:
         self.low, self.high = spec.get("min"), spec.get("max")
         self.log = spec.get("scale") == "log"
         self.choices = spec.get("values")
+        if self.choices and any(isinstance(c, float) for c in self.choices):
+            self.choices = [float(c) for c in self.choices]  # JSON made 1 of 1.0
         self.parent, self.parent_values = None, None
         for text in spec.get("when", []):
             self.parent, self.parent_values = condition(text)
@@ -223,8 +229,6 @@ class Adapter:
 
 
 def serve(adapter):
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what the peer prints is talk, not an answer
     start = cpu()
     for line in sys.stdin:
         request = json.loads(line)
@@ -232,5 +236,5 @@ def serve(adapter):
         if request["op"] == "create":
             start = cpu()
         answer["cpu"] = cpu() - start
-        out.write(json.dumps(answer) + "\n")
-        out.flush()
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
