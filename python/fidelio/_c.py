@@ -119,6 +119,9 @@ _D, _V, _T = c.POINTER(c.c_double), c.POINTER(Value), c.POINTER(Text)
 _FUNCTIONS = {
     "fid_status_text": (_S, [c.c_int]),
     "fid_text_deinit": (None, [_T]),
+    "fid_text_append": (None, [_T, _S]),
+    "fid_expression_append_name": (None, [_T, _S]),
+    "fid_expression_append_literal": (None, [_T, c.POINTER(Literal)]),
     "fid_space_create": (c.c_int, [c.POINTER(_P)]),
     "fid_space_destroy": (None, [_P]),
     "fid_space_add_float": (c.c_int, [_P, _S, c.c_double, c.c_double, c.c_int, c.c_double, _ERR]),
@@ -162,16 +165,23 @@ _FUNCTIONS = {
 
 
 def _find():
-    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libfidelio.so")
+    """Named by the environment, else beside this package, built in the source tree, or
+    installed above lib/python3/dist-packages; else what the system knows."""
     if os.environ.get("FIDELIO_LIBRARY"):
         return os.environ["FIDELIO_LIBRARY"]
-    if os.path.exists(beside):
-        return beside
+    here = os.path.dirname(os.path.abspath(__file__))
+    for folder in ("", "../../build/release", "../../.."):
+        path = os.path.normpath(os.path.join(here, folder, "libfidelio.so"))
+        if os.path.exists(path):
+            return path
     return ctypes.util.find_library("fidelio") or "libfidelio.so"
 
 
 def _load():
-    library = c.CDLL(_find())
+    try:
+        library = c.CDLL(_find())
+    except OSError as why:
+        raise ImportError(f"{why}; build it (sh bootstrap.sh) or name it in FIDELIO_LIBRARY") from None
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(library, name)
         function.restype = result

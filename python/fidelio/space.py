@@ -25,9 +25,28 @@ def _literal(value):
     return _c.Literal(5, 0, 0.0, json.dumps(value).encode())
 
 
+def _condition(when):
+    """The expression of {"kernel": "poly"} or {"kernel": ["rbf", "poly"]}; all must hold."""
+    if isinstance(when, str):
+        return when.encode()
+
+    def write(text):
+        for i, (name, wanted) in enumerate(when.items()):
+            _c.lib.fid_text_append(text, b" and " if i else b"")
+            _c.lib.fid_expression_append_name(text, name.encode())
+            several = isinstance(wanted, (list, tuple, set, frozenset))
+            _c.lib.fid_text_append(text, b" in [" if several else b" == ")
+            for k, value in enumerate(wanted if several else [wanted]):
+                _c.lib.fid_text_append(text, b", " if k else b"")
+                _c.lib.fid_expression_append_literal(text, c.byref(_literal(value)))
+            _c.lib.fid_text_append(text, b"]" if several else b"")
+    return _c.take_text(write).encode()
+
+
 class _Parameter:
-    """`when` is an expression over other parameters ("optimizer == 'sgd'"): where it is
-    false the parameter is not part of the configuration. `default` is tried first."""
+    """`when` is an expression over other parameters ("optimizer == 'sgd'"), or a dict of
+    their values ({"optimizer": "sgd"}): where it is false the parameter is not part of the
+    configuration. `default` is tried first."""
 
     def __init__(self, default=None, when=None):
         self.default = default
@@ -109,7 +128,7 @@ class Space:
                          _literal(parameter.default))
             if parameter.when:
                 _c.check(_c.lib.fid_space_set_when, self.pointer, name.encode(),
-                         parameter.when.encode())
+                         _condition(parameter.when))
         for expression in constraints:
             _c.check(_c.lib.fid_space_add_constraint, self.pointer, expression.encode())
         _c.check(_c.lib.fid_space_freeze, self.pointer)

@@ -65,6 +65,9 @@ else
     mkdir kept && mv "$lib"/libfidelio.so* kept
     check a_static_c_program_by_pkg_config by_pkg_config cc one.c --static
     mv kept/* "$lib"
+    command -v python3 >/dev/null &&
+        check a_python_program env PYTHONPATH="$lib/python3/dist-packages" PYTHONDONTWRITEBYTECODE=1 \
+            python3 -c 'import fidelio; assert "auto" in fidelio.methods()'
     check a_cmake_program_by_find_package by_find_package
 fi
 

@@ -172,6 +172,17 @@ class Spaces(unittest.TestCase):
                 self.assertTrue(isinstance(p["wide"], int) and p["data"] == "digits")
                 trial.tell(0.0)
 
+    def test_a_condition_may_be_a_dict(self):
+        space = {"opt": fidelio.Categorical(["adam", "s'g\"d", "none"]), "deep": fidelio.Categorical([True, False]),
+                 "b1": fidelio.Float(0, 1, when={"opt": ["adam", "s'g\"d"]}),
+                 "b2": fidelio.Float(0, 1, when={"opt": "s'g\"d", "deep": True})}
+        with study(space, trials=60) as s:
+            for trial in s:
+                p = trial.params
+                self.assertEqual("b1" in p, p["opt"] != "none")
+                self.assertEqual("b2" in p, p["opt"] == "s'g\"d" and p["deep"])
+                trial.tell(0.0)
+
     def test_enqueued_and_default_come_first(self):
         space = {"lr": fidelio.Float(1e-5, 1, log=True, default=0.25), "layers": fidelio.Int(1, 8)}
         with study(space, trials=4) as s:
