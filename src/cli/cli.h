@@ -83,6 +83,7 @@ int cli_find(const cli_args *args, cli_place *out);
 /* Open it for reading; the same with the sweep's sampler, to ask it again; or for writing
  * (waits a moment for another short command that has it). */
 int cli_open_reading(cli_place *place);
+fid_status cli_open_stored(cli_place *place, fid_error *err); /* no words printed */
 int cli_open_asking(cli_place *place);
 int cli_open_writing(cli_place *place, const cli_args *args);
 void cli_close(cli_place *place);

@@ -153,18 +153,21 @@ static bool has_run(const cli_place *place)
     return false;
 }
 
-int cli_open_reading(cli_place *place)
+fid_status cli_open_stored(cli_place *place, fid_error *err)
 {
-    if (!has_run(place))
-        return EXIT_USAGE;
-    fid_error err = {0};
     fid_study_settings settings = {.sampler = &fid_sampler_random,
                                    .scheduler = &fid_scheduler_none,
                                    .read_only = true};
     fid_store_options options = {.path = place->store, .read_only = true};
-    fid_status status =
-        fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options, &err);
-    return status == FID_OK ? EXIT_OK : cli_complain(&err);
+    return fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options, err);
+}
+
+int cli_open_reading(cli_place *place)
+{
+    fid_error err = {0};
+    if (!has_run(place))
+        return EXIT_USAGE;
+    return cli_open_stored(place, &err) == FID_OK ? EXIT_OK : cli_complain(&err);
 }
 
 static bool needs_sweep(const cli_place *place)

@@ -117,12 +117,7 @@ static int finish(const cli_args *args, const cli_place *place, const char *made
 static bool is_sound(cli_place *place)
 {
     fid_error err = {0};
-    fid_study_settings settings = {.sampler = &fid_sampler_random,
-                                   .scheduler = &fid_scheduler_none,
-                                   .read_only = true};
-    fid_store_options options = {.path = place->store, .read_only = true};
-    fid_status status =
-        fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options, &err);
+    fid_status status = cli_open_stored(place, &err);
     if (status != FID_OK)
         fprintf(stderr, "%s\n", err.message);
     return status == FID_OK;

@@ -146,38 +146,26 @@ bool fid__local_read(fid__local *local, fid__local_job *job, fid__sink *sink)
 
 /* --- after a restart */
 
-/* What was said before may say more than the events kept. */
-static void reread(fid__local *local, fid__local_job *job, fid__source *s, uint64_t end)
+/* Go over lines that were read before, to byte `end` or to their number `n_lines`; with a
+ * job they are understood again. */
+static void go_over(fid__local *local, fid__local_job *job, fid__source *s, uint64_t end,
+                    uint64_t n_lines)
 {
     fid__line line;
     fid__lines_reset(local->lines, 0, false);
-    while (s->position < end) {
+    while (s->position < end && s->n_lines < n_lines) {
         ssize_t got =
             pread(s->fd, local->buffer, FID__READ_SIZE, (off_t)local->lines->taken);
         if (got <= 0)
             return;
         const char *data = local->buffer;
         size_t n = (size_t)got;
-        while (s->position < end && fid__lines_next(local->lines, &data, &n, &line)) {
+        while (s->position < end && s->n_lines < n_lines &&
+               fid__lines_next(local->lines, &data, &n, &line)) {
             advance(s, line.end);
-            (void)understand(local, job, s, &line);
+            if (job)
+                (void)understand(local, job, s, &line);
         }
-    }
-}
-
-static void skip_lines(fid__local *local, fid__source *s, uint64_t n_lines)
-{
-    fid__line line;
-    fid__lines_reset(local->lines, 0, false);
-    while (s->n_lines < n_lines) {
-        ssize_t got =
-            pread(s->fd, local->buffer, FID__READ_SIZE, (off_t)local->lines->taken);
-        if (got <= 0)
-            return;
-        const char *data = local->buffer;
-        size_t n = (size_t)got;
-        while (s->n_lines < n_lines && fid__lines_next(local->lines, &data, &n, &line))
-            advance(s, line.end);
     }
 }
 
@@ -186,8 +174,8 @@ void fid__local_seek(fid__local *local, fid__local_job *job, uint64_t offset)
     fid__source *report = &job->sources[FID__REPORT_FILE];
     fid__source *collected = &job->sources[FID__COLLECTED_FILE];
     if (report->fd >= 0)
-        reread(local, job, report, offset & BYTES_MAX);
+        go_over(local, job, report, offset & BYTES_MAX, UINT64_MAX);
     report->position = offset & BYTES_MAX; /* also where the file is shorter than it was */
     if (collected->fd >= 0)
-        skip_lines(local, collected, offset >> 36);
+        go_over(local, NULL, collected, UINT64_MAX, offset >> 36);
 }
