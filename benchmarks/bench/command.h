@@ -15,7 +15,7 @@ typedef struct {
     size_t jobs;
     double budget; /* 0 = the suite's */
     long initial;  /* -1 = the suite's */
-    bool json, csv, quiet, dry_run, problems_too;
+    bool json, csv, markdown, pairs, quiet, dry_run, problems_too;
     char **words; /* [n_words] what is no option */
     size_t n_words;
 } bench_command;

@@ -1,7 +1,8 @@
-/* report: tables of results.jsonl, as text or as CSV. */
+/* report: tables of what one or several runs left, as text, Markdown or CSV. */
 #include "command.h"
 
 #include "html.h"
+#include "markdown.h"
 #include "numbers.h"
 
 #include <stdlib.h>
@@ -67,15 +68,18 @@ static void print_table(const bench_table *t, const bench_command *command)
         free(x);
         return;
     }
+    void (*print)(const bench_table *, const char *, const bench_numbers *) =
+        command->csv ? print_csv : command->markdown ? bench_markdown_table : print_text;
     if (!command->csv)
-        printf("\n=== %s, budget %g, %zu workers: %zu problems, %zu cases%s\n",
+        printf("\n%s %s, budget %g, %zu workers: %zu problems, %zu cases%s\n",
+               command->markdown ? "####" : "===",
                t->whole ? "evaluations" : "full-budget equivalents", t->budget,
                t->workers, t->n_problems, t->n_cases,
                t->n_dropped ? " (incomplete cases left out)" : "");
     bench_numbers_compute(t, NULL, command->reference_method, x);
-    (command->csv ? print_csv : print_text)(t, NULL, x);
+    print(t, NULL, x);
     if (command->problems_too && !command->csv)
-        print_problems(t, x);
+        (command->markdown ? bench_markdown_problems : print_problems)(t, x);
     for (size_t p = 0; p < t->n_problems; p++) {
         size_t first = 0;
         while (strcmp(t->groups[first], t->groups[p]) != 0)
@@ -83,37 +87,108 @@ static void print_table(const bench_table *t, const bench_command *command)
         if (first != p)
             continue;
         bench_numbers_compute(t, t->groups[p], command->reference_method, x);
-        (command->csv ? print_csv : print_text)(t, t->groups[p], x);
+        print(t, t->groups[p], x);
     }
     free(x);
 }
 
-int bench_command_report(const bench_command *command)
+/* All results of the folders, one after the other. */
+static fid_status load(const bench_command *command, bench_result **results, size_t *n,
+                       fid_error *err)
 {
     char path[4200];
-    fid_error err = {0};
-    bench_result *results;
-    bench_table *tables;
-    size_t n, n_tables, skipped;
-    if (command->n_words != 1) {
-        fprintf(stderr, "usage: fidelio-bench report DIR [--against METHOD] [--html FILE] "
-                        "[--per-problem] [--csv]\n");
-        return 2;
+    size_t cap = 0;
+    *results = NULL;
+    *n = 0;
+    for (size_t w = 0; w < command->n_words; w++) {
+        bench_result *more;
+        size_t n_more, skipped;
+        snprintf(path, sizeof path, "%.4096s/results.jsonl", command->words[w]);
+        FID_TRY(bench_results_load(path, &more, &n_more, &skipped, err));
+        if (skipped)
+            fprintf(stderr, "%zu lines of %s were no results\n", skipped, path);
+        bench_result *grown = fid_grow(*results, &cap, *n + n_more + 1, sizeof *grown);
+        if (grown) {
+            *results = grown;
+            memcpy(grown + *n, more, n_more * sizeof *more);
+            *n += n_more;
+        }
+        free(more);
+        if (!grown)
+            return fid_error_set(err, FID_NOMEM, "out of memory");
     }
-    snprintf(path, sizeof path, "%.4096s/results.jsonl", command->words[0]);
-    if (bench_results_load(path, &results, &n, &skipped, &err))
-        return bench_fail(&err);
-    if (skipped)
-        fprintf(stderr, "%zu lines of %s were no results\n", skipped, path);
+    return FID_OK;
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = list; (at = strstr(at, name)); at += n)
+        if ((at == list || at[-1] == ',') && (at[n] == '\0' || at[n] == ','))
+            return true;
+    return false;
+}
+
+/* --methods, --workers, and --budget: longer studies count as if they had ended there. */
+static size_t keep_wanted(const bench_command *command, bench_result *results, size_t n)
+{
+    size_t kept = 0;
+    size_t workers = command->workers ? strtoul(command->workers, NULL, 10) : 0;
+    for (size_t i = 0; i < n; i++) {
+        bench_result *r = &results[i];
+        bool wanted = (!command->methods || is_listed(command->methods, r->method)) &&
+                      (!workers || r->workers == workers) &&
+                      (command->budget <= 0.0 || r->budget >= command->budget);
+        if (wanted && command->budget > 0.0)
+            r->budget = command->budget;
+        if (wanted)
+            results[kept++] = *r;
+        else
+            bench_result_deinit(r);
+    }
+    return kept;
+}
+
+static fid_status print_all(const bench_command *command, const bench_result *results,
+                            size_t n, fid_error *err)
+{
+    bench_table *tables;
+    size_t n_tables;
     fid_status status = bench_tables_create(&tables, &n_tables, results, n);
-    if (command->csv)
+    if (command->csv && !command->pairs)
         puts("kind,budget,workers,group,method,at,regret,rank,area,p_area,ms_per_ask");
-    for (size_t i = 0; !status && i < n_tables; i++)
+    if (!status && command->pairs)
+        status = bench_markdown_pairs(tables, n_tables, results, n,
+                                      command->reference_method);
+    for (size_t i = 0; !status && !command->pairs && i < n_tables; i++)
         print_table(&tables[i], command);
     if (!status && command->html)
         status = bench_html_write(command->html, tables, n_tables,
-                                  command->reference_method, &err);
+                                  command->reference_method, err);
     bench_tables_destroy(tables, n_tables);
+    return status;
+}
+
+int bench_command_report(const bench_command *command)
+{
+    fid_error err = {0};
+    bench_result *results;
+    size_t n;
+    if (command->n_words < 1) {
+        fprintf(stderr,
+                "usage: fidelio-bench report DIR.. [--against METHOD] [--methods A,B]\n"
+                "       [--budget N] [--workers K] [--html FILE] [--per-problem]\n"
+                "       [--pairs] [--markdown] [--csv]\n");
+        return 2;
+    }
+    fid_status status = load(command, &results, &n, &err);
+    n = keep_wanted(command, results, n);
+    if (!status)
+        status = print_all(command, results, n, &err);
+    if (!command->csv) {
+        puts("");
+        bench_print_peers(&command->places, true);
+    }
     for (size_t i = 0; i < n; i++)
         bench_result_deinit(&results[i]);
     free(results);

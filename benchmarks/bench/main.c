@@ -11,7 +11,7 @@ static const char usage[] =
     "  show PROBLEM            its space, fidelity, optimum, source\n"
     "  verify                  golden values, surrogates' vectors, tables\n"
     "  run SUITE               runs or resumes it; results go to --out DIR\n"
-    "  report DIR              tables of what was run\n"
+    "  report DIR..            tables of what was run\n"
     "  speed                   CPU of a decision after n evaluations, simulated steps\n"
     "                          a second; JSON lines\n"
     "  calibrate               learning curves: how well they are extrapolated\n"
@@ -22,7 +22,7 @@ static const char usage[] =
     "  --initial N    points of a common design that every method starts with\n"
     "  --peer-timeout S (600)             seconds that a peer may take for an answer\n"
     "  --dry-run      (run) prints the studies that are to do\n"
-    "  --against METHOD, --per-problem, --html FILE (report)\n"
+    "  --against METHOD, --per-problem, --pairs, --markdown, --html FILE (report)\n"
     "  --json  --csv  --quiet\n"
     "  --data DIR     folder of the public tables (or FIDELIO_DATA)\n";
 
@@ -87,6 +87,10 @@ static bool take_flag(bench_command *c, const char *name)
         c->json = true;
     else if (strcmp(name, "--csv") == 0)
         c->csv = true;
+    else if (strcmp(name, "--markdown") == 0)
+        c->markdown = true;
+    else if (strcmp(name, "--pairs") == 0)
+        c->pairs = true;
     else if (strcmp(name, "--quiet") == 0)
         c->quiet = true;
     else if (strcmp(name, "--per-problem") == 0)

@@ -13,7 +13,7 @@ static double score_regret(const bench_result *r, double at)
     return bench_regret_at(r, at);
 }
 
-static double score_log(const bench_result *r, double at)
+double bench_regret_log(const bench_result *r, double at)
 {
     return log10(fmax(bench_regret_at(r, at), 1e-6));
 }
@@ -51,6 +51,11 @@ static double *problem_means(const bench_table *t, score_function *score, double
             sums[p * m + k] /= counts[p];
     free(counts);
     return sums;
+}
+
+double *bench_problem_logs(const bench_table *t, double at)
+{
+    return problem_means(t, bench_regret_log, at);
 }
 
 static void mean_score(const bench_table *t, const char *group, score_function *score,
@@ -144,7 +149,7 @@ void bench_numbers_compute(const bench_table *t, const char *group, const char *
         mean_score(t, group, score_regret, t->at[a], x->regret[a]);
         mean_rank(t, group, t->at[a], x->rank[a]);
     }
-    mean_score(t, group, score_log, t->budget, x->log);
+    mean_score(t, group, bench_regret_log, t->budget, x->log);
     mean_score(t, group, score_area, 0.0, x->area);
     mean_score(t, group, score_cpu, 0.0, x->cpu);
     x->reference = reference_method(t, against, x->area);

@@ -18,6 +18,10 @@ void bench_numbers_compute(const bench_table *t, const char *group, const char *
                            bench_numbers *out);
 size_t bench_count_in(const bench_table *t, const char *group); /* problems */
 
+/* log10 of the regret, of which less than 1e-6 counts as 1e-6. */
+double bench_regret_log(const bench_result *result, double at);
+/* [n_problems][n_methods], means over seeds; the caller frees it; NULL: no memory. */
+double *bench_problem_logs(const bench_table *t, double at);
 /* out[n_methods]: mean normalised regret at a checkpoint. */
 void bench_mean_regret(const bench_table *t, const char *group, double at, double *out);
 
