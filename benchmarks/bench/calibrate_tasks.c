@@ -72,7 +72,7 @@ static void load_curve(calibrate_task *t, bench_problem *p, size_t i, size_t ski
         bench_answer answer;
         if (bench_problem_evaluate(p, &query, 1, &answer, &err) != FID_OK)
             calibrate_die(err.message);
-        double loss = bench_problem_loss(p, answer.values[0]);
+        double loss = bench_problem_loss(p, 0, answer.values[0]);
         if (k == 0)
             *first = loss;
         if (k >= skip)

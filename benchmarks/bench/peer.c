@@ -2,6 +2,8 @@
  *
  *   > {"op": "create", "method": "tpe", "space": {..}, "goal": "minimize", "seed": 1,
  *      "workers": 1, "budget": 200, "fidelity": {..} or null, "initial": [{..}, ..]}
+ *      and with several metrics "metrics": [{"goal": "minimize"}, {"goal": "at_most",
+ *      "bound": 3}, ..], objectives first; each tell then has "values": [..]
  *   < {"ok": true}                 its first asks must give the configurations `initial`
  *   > {"op": "ask"}
  *   < {"id": 0, "config": {..}, "budget": 9}   the same id again continues a trial;
@@ -30,6 +32,7 @@ enum { REPORTS = 64 };
 
 typedef struct {
     double value, step; /* last reported; NaN */
+    double values[BENCH_METRICS];
     double done;        /* budget reached */
     uint32_t attempt;
 } peer_trial;
@@ -110,6 +113,20 @@ static fid_status write_design(session *self)
     return status;
 }
 
+/* , "metrics": [..] where there are several */
+static void write_metrics(const fid_outline *outline, fid_text *out)
+{
+    static const char *const goals[] = {"minimize", "maximize", "at_most", "at_least",
+                                        "none"};
+    for (size_t m = 0; outline->n_metrics > 1 && m < outline->n_metrics; m++) {
+        const fid_metric *metric = &outline->metrics[m];
+        fid_text_printf(out, "%s{\"goal\": \"%s\"", m ? ", " : ", \"metrics\": [",
+                        goals[metric->goal]);
+        write_value(out, "bound", metric->bound);
+        fid_text_append(out, m + 1 == outline->n_metrics ? "}]" : "}");
+    }
+}
+
 static fid_status create(session *self)
 {
     const fid_fidelity *f = &self->problem->outline.fidelity;
@@ -127,6 +144,7 @@ static fid_status create(session *self)
                     self->contest->workers);
     write_value(out, "budget", self->contest->budget);
     FID_TRY(write_design(self));
+    write_metrics(&self->problem->outline, out);
     if (f->mode == FID_MODE_NONE) {
         fid_text_append(out, ", \"fidelity\": null}");
     } else {
@@ -235,6 +253,7 @@ static fid_status pass_report(session *self, const fid_exec_report *r)
     json_object *answer, *decision;
     peer_trial *t = &self->trials[r->trial];
     t->value = r->values[0];
+    memcpy(t->values, r->values, sizeof t->values);
     t->step = t->done = r->step;
     if (self->problem->outline.fidelity.mode == FID_MODE_NONE)
         return FID_OK;
@@ -265,6 +284,12 @@ static fid_status pass_end(session *self, const fid_exec_report *r)
                     (unsigned long long)r->trial, how);
     write_value(&self->line, "value", t->value);
     write_value(&self->line, "step", t->step);
+    size_t n = self->problem->outline.n_metrics;
+    for (size_t m = 0; n > 1 && !isnan(t->value) && m < n; m++) {
+        fid_text_append(&self->line, m ? ", " : ", \"values\": [");
+        fid_text_append_double(&self->line, t->values[m]);
+        fid_text_append(&self->line, m + 1 == n ? "]" : "");
+    }
     fid_text_append(&self->line, "}");
     return talk(self, NULL);
 }

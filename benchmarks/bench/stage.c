@@ -158,7 +158,7 @@ static fid_status crown(stage *s, const actor *a, double step, fid_error *err)
     FID_TRY(bench_problem_evaluate(problem, &query, 1, &answer, err));
     s->cpu_inside += cpu_now() - start;
     return bench_trace_moment(s->options.trace,
-                              bench_problem_loss(problem, answer.truth));
+                              bench_problem_loss(problem, 0, answer.truth));
 }
 
 /* Is a report a new best? Where low fidelities are another function, only the highest
@@ -192,8 +192,7 @@ static fid_status extend_front(stage *s, const double *values)
         return FID_NOMEM;
     s->front = grown;
     for (size_t j = 0; j < m; j++) {
-        bool maximize = problem->outline.metrics[j].goal == FID_GOAL_MAXIMIZE;
-        double loss = maximize ? -values[j] : values[j];
+        double loss = bench_problem_loss(problem, j, values[j]);
         grown[s->n_front * m + j] = loss;
         if (!(loss < problem->volume_ref[j]))
             return FID_OK;
@@ -231,7 +230,7 @@ static fid_status follow(stage *s, const fid_exec_report *report, fid_error *err
         return FID_OK;
     if (problem->outline.n_objectives > 1)
         return extend_front(s, report->values);
-    if (is_better(s, step, bench_problem_loss(problem, report->values[0])))
+    if (is_better(s, step, bench_problem_loss(problem, 0, report->values[0])))
         return crown(s, a, step, err);
     return FID_OK;
 }

@@ -134,6 +134,7 @@ class Adapter:
     """A handle is whatever the peer needs to recognise a proposal again."""
 
     adopts = True  # can be told of configurations that it did not propose
+    many = False  # knows several objectives and constraints: losses are then lists
 
     def create(self, request):
         """Make the peer; self.parameters, self.sign, self.request are set."""
@@ -169,6 +170,10 @@ class Adapter:
         self.request = request
         self.parameters = parameters(request)
         self.sign = -1.0 if request["goal"] == "maximize" else 1.0
+        self.metrics = request.get("metrics", [])
+        self.n_objectives = sum("imize" in m["goal"] for m in self.metrics) or 1
+        if self.metrics and not self.many:
+            return {"error": "this adapter knows one metric only"}
         self.seed = request["seed"] % 2**32
         self.initial = list(request.get("initial", []))
         self.create(request)
@@ -205,7 +210,11 @@ class Adapter:
         return {"ok": True}
 
     def loss(self, request):
-        return None if request["value"] is None else self.sign * request["value"]
+        if request["value"] is None or not self.metrics:
+            return None if request["value"] is None else self.sign * request["value"]
+        return [(-1.0 if m["goal"] in ("maximize", "at_least") else 1.0) *
+                (value - (m["bound"] if m["goal"].startswith("at_") else 0.0))
+                for m, value in zip(self.metrics, request["values"])]
 
     def op_report(self, request):
         handle, _ = self.trials[request["id"]]

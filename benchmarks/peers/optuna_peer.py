@@ -1,16 +1,24 @@
-"""Optuna: METHOD is SAMPLER[+PRUNER]: random, tpe, mtpe, gp, cmaes; median, sha, hyperband."""
+"""Optuna: METHOD is SAMPLER[+PRUNER]: random, tpe, mtpe, gp, cmaes, nsga2, nsga3; median, sha,
+hyperband. All but cmaes also for several objectives and constraints."""
 import fidelio_peer
 import optuna
 
 
-def sampler(name, seed):
+def limits(trial):
+    return trial.user_attrs["limits"]
+
+
+def sampler(name, seed, limited):
+    options = {"seed": seed, **({"constraints_func": limits} if limited else {})}
     make = {"random": optuna.samplers.RandomSampler,
             "tpe": optuna.samplers.TPESampler,
             "gp": optuna.samplers.GPSampler,
-            "cmaes": optuna.samplers.CmaEsSampler}
+            "cmaes": optuna.samplers.CmaEsSampler,
+            "nsga2": optuna.samplers.NSGAIISampler,
+            "nsga3": optuna.samplers.NSGAIIISampler}
     if name == "mtpe":
-        return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True)
-    return make[name](seed=seed)
+        return optuna.samplers.TPESampler(multivariate=True, group=True, **options)
+    return make[name](**({"seed": seed} if name == "random" else options))
 
 
 def pruner(name, fidelity):
@@ -27,13 +35,16 @@ def pruner(name, fidelity):
 
 
 class Optuna(fidelio_peer.Adapter):
+    many = True
+
     def create(self, request):
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         first, _, second = request["method"].partition("+")
         self.adopts = first != "cmaes"  # which would never hear of its own points
         self.pruned = set()
-        self.study = optuna.create_study(direction="minimize",
-                                         sampler=sampler(first, self.seed),
+        self.limited = len(self.metrics) > self.n_objectives
+        self.study = optuna.create_study(directions=["minimize"] * self.n_objectives,
+                                         sampler=sampler(first, self.seed, self.limited),
                                          pruner=pruner(second, request["fidelity"]))
 
     def suggest(self, trial, p):
@@ -74,7 +85,10 @@ class Optuna(fidelio_peer.Adapter):
         elif trial.number in self.pruned:
             self.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
         else:
-            self.study.tell(trial, loss)
+            losses = loss if self.metrics else [loss]
+            if self.limited:
+                trial.set_user_attr("limits", losses[self.n_objectives:])
+            self.study.tell(trial, losses[:self.n_objectives])
 
 
 fidelio_peer.serve(Optuna())

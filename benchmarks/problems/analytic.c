@@ -229,7 +229,7 @@ static void describe(analytic *a)
         p->group = "biased fidelity";
     p->evaluate_ahead = 1;
     p->regret = BENCH_REGRET_INCUMBENT;
-    bench__set_objective(p, "value", false);
+    bench__set_objective(p, 0, "value", false);
     p->max_fidelity = a->bias > 0.0 ? fidelities : 1.0;
 }
 

@@ -171,7 +171,7 @@ static fid_status build(command_problem *c, const bench_problem_options *options
     FID_TRY(read_fidelity(c, options, err));
     json_object_object_get_ex(c->file, "metric", &metric);
     bench__set_objective(
-        p, metric ? text_of(metric, "name", "loss") : "loss",
+        p, 0, metric ? text_of(metric, "name", "loss") : "loss",
         metric && strcmp(text_of(metric, "goal", "minimize"), "maximize") == 0);
     p->source = text_of(c->file, "source", "the user");
     p->licence = text_of(c->file, "licence", "not said");

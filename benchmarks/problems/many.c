@@ -237,15 +237,16 @@ static void describe(many *a)
     p->evaluate_ahead = 1;
     p->max_fidelity = 1;
     p->regret = BENCH_REGRET_INCUMBENT;
-    bench__set_objective(p, f->m > 1 ? "f1" : "value", false);
     bench__set_whole(p);
-    p->outline.n_metrics = f->m + f->c;
-    p->outline.n_objectives = f->m;
-    for (size_t k = 1; k < f->m + f->c; k++) {
-        fid_metric *metric = &p->outline.metrics[k];
-        metric->goal = k < f->m ? FID_GOAL_MINIMIZE : FID_GOAL_AT_MOST;
-        snprintf(metric->name, sizeof metric->name, k < f->m ? "f%zu" : "g%zu",
-                 k < f->m ? k + 1 : k + 1 - f->m);
+    for (size_t k = 0; k < f->m; k++) {
+        char name[24];
+        snprintf(name, sizeof name, "f%zu", k + 1);
+        bench__set_objective(p, k, name, false);
+    }
+    for (size_t k = 0; k < f->c; k++) {
+        fid_metric *metric = &p->outline.metrics[p->outline.n_metrics++];
+        metric->goal = FID_GOAL_AT_MOST;
+        snprintf(metric->name, sizeof metric->name, "g%zu", k + 1);
     }
     memcpy(p->volume_ref, f->ref, sizeof f->ref);
 }
@@ -265,10 +266,10 @@ static fid_status build(many *a, const bench_problem_options *options, fid_error
     describe(a);
     if (!options->whole)
         return fid_error_set(err, FID_UNSUPPORTED, "%s has no fidelity", a->base.name);
-    if (f->m > 1)
-        a->base.median = 0; /* of the volume */
-    else
+    if (f->m == 1)
         FID_TRY(bench__sample_reference(&a->base, 4096, err));
+    else
+        a->base.median = 0; /* of the volume */
     a->base.best = f->m > 1 ? -f->best : f->best;
     return FID_OK;
 }

@@ -9,12 +9,13 @@
 
 /* --- What the families share. */
 
-void bench__set_objective(bench_problem *problem, const char *name, bool maximize)
+void bench__set_objective(bench_problem *problem, size_t k, const char *name,
+                          bool maximize)
 {
-    fid_metric *metric = &problem->outline.metrics[0];
+    fid_metric *metric = &problem->outline.metrics[k];
     snprintf(metric->name, sizeof metric->name, "%s", name);
     metric->goal = maximize ? FID_GOAL_MAXIMIZE : FID_GOAL_MINIMIZE;
-    problem->outline.n_metrics = problem->outline.n_objectives = 1;
+    problem->outline.n_metrics = problem->outline.n_objectives = k + 1;
     problem->best = problem->median = (double)NAN;
 }
 
@@ -39,38 +40,68 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-fid_status bench__sample_reference(bench_problem *problem, size_t n, fid_error *err)
+/* losses[m][n] of all objectives at random configurations, those that fail left out;
+ * *valid <- how many columns are filled. */
+static fid_status sample(bench_problem *problem, size_t n, double *losses, size_t *valid,
+                         fid_error *err)
 {
-    size_t n_params = fid_space_n_params(problem->space);
     double *u = fid_alloc(fid_space_dim(problem->space), sizeof *u);
-    double *losses = fid_alloc(n, sizeof *losses);
-    fid_value *config = fid_alloc(n_params, sizeof *config);
-    fid_status status = u && losses && config ? FID_OK : FID_NOMEM;
-    size_t valid = 0;
+    fid_value *config = fid_alloc(fid_space_n_params(problem->space), sizeof *config);
+    fid_status status = u && config ? FID_OK : FID_NOMEM;
     fid_rng rng = fid_rng_stream(0, FID_RNG_PROBLEM, 1);
+    *valid = 0;
     for (size_t k = 0; !status && k < n; k++) {
         bench_answer answer;
         fid_space_sample(problem->space, &rng, false, u);
         fid_space_decode(problem->space, u, config);
         bench_query query = {config, k, problem->max_fidelity};
         status = problem->type->evaluate(problem, &query, 1, &answer, err);
-        if (!status && answer.end == FID_END_DONE && !isnan(answer.truth))
-            losses[valid++] = bench_problem_loss(problem, answer.truth);
+        if (status || answer.end != FID_END_DONE || isnan(answer.truth))
+            continue;
+        losses[*valid] = bench_problem_loss(problem, 0, answer.truth);
+        for (size_t m = 1; m < problem->outline.n_objectives; m++)
+            losses[m * n + *valid] = bench_problem_loss(problem, m, answer.values[m]);
+        ++*valid;
     }
+    free(u);
+    free(config);
+    return status;
+}
+
+fid_status bench__sample_reference(bench_problem *problem, size_t n, fid_error *err)
+{
+    size_t valid;
+    double *losses = fid_alloc(n * problem->outline.n_objectives, sizeof *losses);
+    fid_status status = losses ? sample(problem, n, losses, &valid, err) : FID_NOMEM;
     if (!status && valid) {
         qsort(losses, valid, sizeof *losses, ascending);
         problem->best = losses[0];
         problem->median = losses[valid / 2];
     }
-    free(u);
     free(losses);
-    free(config);
     return status;
 }
 
-double bench_problem_loss(const bench_problem *problem, double value)
+fid_status bench__sample_volume_ref(bench_problem *problem, fid_error *err)
 {
-    return problem->outline.metrics[0].goal == FID_GOAL_MAXIMIZE ? -value : value;
+    enum { N = 1024 };
+    size_t valid, m = problem->outline.n_objectives;
+    double *losses = fid_alloc(N * m, sizeof *losses);
+    fid_status status = losses ? sample(problem, N, losses, &valid, err) : FID_NOMEM;
+    problem->best = -1;
+    for (size_t k = 0; !status && valid && k < m; k++) {
+        double *column = losses + k * N;
+        qsort(column, valid, sizeof *losses, ascending);
+        problem->volume_ref[k] = column[valid / 2];
+        problem->best *= column[valid / 2] - column[0];
+    }
+    free(losses);
+    return status;
+}
+
+double bench_problem_loss(const bench_problem *problem, size_t objective, double value)
+{
+    return problem->outline.metrics[objective].goal == FID_GOAL_MAXIMIZE ? -value : value;
 }
 
 bool bench_problem_holds(const bench_problem *problem, const double *values)

@@ -95,8 +95,8 @@ void bench_problem_close(bench_problem *problem); /* NULL is fine */
 fid_status bench_problem_evaluate(bench_problem *problem, const bench_query *queries,
                                   size_t n, bench_answer *answers, fid_error *err);
 
-/* The objective of an answer as a loss (negated where it is maximised). */
-double bench_problem_loss(const bench_problem *problem, double value);
+/* An objective of an answer as a loss (negated where it is maximised). */
+double bench_problem_loss(const bench_problem *problem, size_t objective, double value);
 
 /* Whether values[n_metrics] keep all AT_MOST and AT_LEAST bounds. */
 bool bench_problem_holds(const bench_problem *problem, const double *values);
@@ -111,7 +111,13 @@ fid_status bench_problem_list(const bench_problem_options *options,
 double bench_problem_regret(const bench_problem *problem, double loss);
 
 /* --- For the families: fill in what all share. */
-void bench__set_objective(bench_problem *problem, const char *name, bool maximize);
+
+/* The objective k; call in order of k. */
+void bench__set_objective(bench_problem *problem, size_t k, const char *name,
+                          bool maximize);
+/* volume_ref: the median of each objective over 2^10 random configurations; best: the
+ * volume between it and the least of each, which no front reaches. */
+fid_status bench__sample_volume_ref(bench_problem *problem, fid_error *err);
 void bench__set_whole(bench_problem *problem);
 void bench__set_fidelity(bench_problem *problem, const char *name, double low,
                          double high, fid_fidelity_mode mode, bool integer);

@@ -321,11 +321,11 @@ static fid_status exact_reference(table_problem *t, fid_error *err)
     for (size_t row = 0; row < t->table->n_conf; row++) {
         if (has_failed(t, row))
             continue;
-        double last = bench_problem_loss(p, curve_value(t, row, t->columns));
+        double last = bench_problem_loss(p, 0, curve_value(t, row, t->columns));
         /* a run that diverged is worse than any that did not */
         final[n++] = isfinite(last) ? last : HUGE_VAL;
         for (size_t step = every_step ? 1 : t->columns; step <= t->columns; step++) {
-            double loss = bench_problem_loss(p, curve_value(t, row, step));
+            double loss = bench_problem_loss(p, 0, curve_value(t, row, step));
             if (loss < p->best)
                 p->best = loss;
         }
@@ -373,7 +373,7 @@ static fid_status build(table_problem *t, const char *metric,
     p->max_fidelity = (double)t->columns;
     p->evaluate_ahead = t->columns;
     p->regret = t->repeats ? BENCH_REGRET_INCUMBENT : BENCH_REGRET_OBSERVED;
-    bench__set_objective(p, t->metric->name, t->metric->maximize);
+    bench__set_objective(p, 0, t->metric->name, t->metric->maximize);
     if (options->whole)
         bench__set_whole(p);
     else if (t->columns < 2)

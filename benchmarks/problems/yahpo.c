@@ -1,4 +1,5 @@
-/* Problems over the YAHPO surrogates: NAME/INSTANCE. */
+/* Problems over the YAHPO surrogates: NAME/INSTANCE, NAME/INSTANCE:METRIC, or with
+ * several objectives NAME/INSTANCE:METRIC+METRIC. */
 #include "problem.h"
 
 #include "net.h"
@@ -11,7 +12,7 @@
 typedef struct {
     bench_problem base;
     bench_net *net;
-    size_t objective, runtime; /* outputs */
+    size_t objective[4], n_objectives, runtime; /* outputs */
     size_t fidelity;           /* numeric input */
     bench_net_row row;         /* the instance, other fidelities at their maximum */
     bool is_cat[BENCH_NET_INPUTS + 4]; /* by parameter */
@@ -55,10 +56,12 @@ static fid_status evaluate(bench_problem *problem, const bench_query *queries, s
             return fid_error_set(err, FID_NOMEM, "out of memory");
         for (size_t k = 0; k < chunk; k++) {
             const double *o = outputs + k * y->net->n_outs;
-            answers[start + k] = (bench_answer){.values = {o[y->objective]},
-                                                .truth = o[y->objective],
-                                                .seconds = fmax(o[y->runtime], 1e-3),
-                                                .end = FID_END_DONE};
+            bench_answer *answer = &answers[start + k];
+            *answer = (bench_answer){.truth = o[y->objective[0]],
+                                     .seconds = fmax(o[y->runtime], 1e-3),
+                                     .end = FID_END_DONE};
+            for (size_t m = 0; m < y->n_objectives; m++)
+                answer->values[m] = o[y->objective[m]];
         }
     }
     return FID_OK;
@@ -160,20 +163,36 @@ static fid_status choose_instance(yahpo *y, const char *instance, fid_error *err
                          instance);
 }
 
+/* One name of `metric`, which ends at '+'. */
+static bool add_output(yahpo *y, const char *metric, size_t n)
+{
+    for (size_t i = 0; i < y->net->n_outs && y->n_objectives < 4; i++) {
+        const char *name = y->net->outs[i].name;
+        if (strlen(name) == n && memcmp(name, metric, n) == 0) {
+            y->objective[y->n_objectives++] = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static fid_status choose_outputs(yahpo *y, const char *metric, fid_error *err)
 {
     for (size_t i = 0; !metric && i < sizeof objectives / sizeof *objectives; i++)
         if (strcmp(objectives[i][0], y->net->name) == 0)
             metric = objectives[i][1];
-    y->objective = y->runtime = SIZE_MAX;
-    for (size_t i = 0; i < y->net->n_outs; i++) {
-        const bench_net_out *o = &y->net->outs[i];
-        if (o->runtime)
+    const char *at = metric ? metric : "";
+    bool found = *at != '\0';
+    y->runtime = SIZE_MAX;
+    for (size_t i = 0; i < y->net->n_outs; i++)
+        if (y->net->outs[i].runtime)
             y->runtime = i;
-        else if (metric ? strcmp(metric, o->name) == 0 : y->objective == SIZE_MAX)
-            y->objective = i;
+    while (found && *at) {
+        size_t n = strcspn(at, "+");
+        found = add_output(y, at, n);
+        at += n + (at[n] == '+');
     }
-    if (y->objective == SIZE_MAX || y->runtime == SIZE_MAX)
+    if (!found || y->runtime == SIZE_MAX)
         return fid_error_set(err, FID_NOT_FOUND, "%s has no metric %s or no runtime",
                              y->net->name, metric ? metric : "");
     return FID_OK;
@@ -202,20 +221,26 @@ static fid_status build(yahpo *y, const char *instance, const char *metric,
     FID_TRY(choose_fidelity(y, err));
     FID_TRY(build_space(y, err));
     const bench_net_cont *f = &y->net->conts[y->fidelity];
-    const bench_net_out *o = &y->net->outs[y->objective];
     bool curve = strcmp(f->name, "epoch") == 0;
     p->source = y->net->source;
     p->licence = "Apache-2.0";
-    p->group = "surrogate";
+    p->group = y->n_objectives > 1 ? "multi-objective" : "surrogate";
     p->max_fidelity = f->high;
     p->evaluate_ahead = 8;
     p->regret = curve ? BENCH_REGRET_OBSERVED : BENCH_REGRET_INCUMBENT;
-    bench__set_objective(p, o->name, o->maximize);
-    if (options->whole)
+    for (size_t m = 0; m < y->n_objectives; m++) {
+        const bench_net_out *o = &y->net->outs[y->objective[m]];
+        bench__set_objective(p, m, o->name, o->maximize);
+    }
+    if (options->whole) {
         bench__set_whole(p);
-    else
-        bench__set_fidelity(p, f->name, f->low, f->high,
-                            curve ? FID_MODE_RESUME : FID_MODE_RESTART, f->integer);
+        return p->outline.n_objectives > 1 ? bench__sample_volume_ref(p, err) : FID_OK;
+    }
+    if (y->n_objectives > 1)
+        return fid_error_set(err, FID_UNSUPPORTED,
+                             "%s: several objectives only without fidelity", p->name);
+    bench__set_fidelity(p, f->name, f->low, f->high,
+                        curve ? FID_MODE_RESUME : FID_MODE_RESTART, f->integer);
     return FID_OK;
 }
 

@@ -32,6 +32,8 @@ typedef struct {
     double bound;      /* of AT_MOST, AT_LEAST */
     bool has_target;   /* stop the study when the objective gets there */
     double target;
+    bool has_reference; /* of several objectives: only what is better than this counts */
+    double reference;
 } fid_metric;
 
 typedef enum {
@@ -239,6 +241,14 @@ FID_API bool fid_history_is_feasible(const fid_history *history, uint64_t trial)
  * that any reached. First come wins ties. Kept up to date by apply: cost O(1) but for
  * the first call after a change of the largest budget. false: no trial has a value. */
 FID_API bool fid_history_incumbent(const fid_history *history, uint64_t *trial);
+
+/* Several objectives: the trials that no other dominates among those that the incumbent
+ * is chosen from, in order of the first objective; of equal ones the first. trials has
+ * room for n_trials. reference[n_objectives] <- as losses, what the volume that they
+ * dominate is counted from: the user's, else the worst among those trials (-HUGE_VAL
+ * without any). O(n log n + n front). */
+FID_API fid_status fid_history_front(const fid_history *history, uint64_t *trials,
+                                     size_t *n_front, double *reference);
 
 /* Whether a canonical point was already proposed (hash lookup), and by whom. */
 FID_API bool fid_history_find_point(const fid_history *history, const double *u,

@@ -79,6 +79,8 @@ typedef struct fid_scheduler_type {
      * be NULL: none is ever sure. */
     bool (*is_settled)(const void *state, const fid_history *history, uint64_t trial);
     void (*deinit)(void *state);
+    /* Does not compare trials, so that studies of several objectives may use it. */
+    bool compares_none;
 } fid_scheduler_type;
 
 FID_API_DATA const fid_scheduler_type fid_scheduler_none;

@@ -27,7 +27,8 @@ typedef struct {
 /* Which checkpoint folders survive. */
 typedef enum {
     FID_KEEP_ALL,
-    FID_KEEP_BEST, /* of the n best trials, and of those that may still run */
+    FID_KEEP_BEST, /* of the n best trials, and of those that may still run; with several
+                      objectives of all that are complete */
     FID_KEEP_NONE, /* only of those that may still run */
 } fid_keep;
 

@@ -31,7 +31,8 @@ class Value(c.Structure):
 
 class Metric(c.Structure):
     _fields_ = [("name", c.c_char * 129), ("goal", c.c_int), ("bound", c.c_double),
-                ("has_target", c.c_bool), ("target", c.c_double)]
+                ("has_target", c.c_bool), ("target", c.c_double),
+                ("has_reference", c.c_bool), ("reference", c.c_double)]
 
 
 class Fidelity(c.Structure):
@@ -144,6 +145,8 @@ _FUNCTIONS = {
     "fid_history_trial": (c.POINTER(Trial), [_P, c.c_uint64]),
     "fid_history_point": (_D, [_P, c.c_uint64]),
     "fid_history_incumbent": (c.c_bool, [_P, c.POINTER(c.c_uint64)]),
+    "fid_history_front": (c.c_int, [_P, c.POINTER(c.c_uint64), c.POINTER(c.c_size_t),
+                                    c.POINTER(c.c_double)]),
     "fid_catalog_sampler": (_P, [_S]),
     "fid_catalog_scheduler": (_P, [_S]),
     "fid_catalog_near_sampler": (_S, [_S]),

@@ -31,12 +31,14 @@ class Decision(enum.IntEnum):
 class Metric:
     """A number that trials report. goal: minimize, maximize (the objectives, which come
     first); at_most, at_least (a constraint with its bound); none (only recorded). target:
-    the study is over when the objective gets there."""
+    the study is over when the objective gets there. reference: with several objectives only
+    what is better than this counts."""
 
     name: str
     goal: str = "minimize"
     bound: float = 0.0
     target: Optional[float] = None
+    reference: Optional[float] = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class Study:
     fidelity    None: a trial is trained once, to its end
     path        the store's file; the same call continues what is there. None: in memory
     method      see methods(); scheduler: see schedulers(), by default asha with a fidelity
+                and one objective
     trials, seconds, cost   limits (cost: in fidelity units); 0 = none
     parallel    how many trials are to run at once; retry: how often a failed one is run again
     constraints expressions on parameters, as "depth * 2 <= 20"
@@ -190,7 +193,8 @@ class Study:
         lib = _c.lib
         settings.sampler = _find("method", method, lib.fid_catalog_sampler,
                                  lib.fid_catalog_near_sampler, methods)
-        settings.scheduler = _find("scheduler", scheduler or ("asha" if fidelity else "none"),
+        usual = "asha" if fidelity and settings.outline.n_objectives == 1 else "none"
+        settings.scheduler = _find("scheduler", scheduler or usual,
                                    lib.fid_catalog_scheduler, lib.fid_catalog_near_scheduler,
                                    schedulers)
         self._settings = settings  # its strings must outlive the study
@@ -215,7 +219,8 @@ class Study:
     def _fill_outline(self, outline, fidelity):
         for i, m in enumerate(self._metrics):
             outline.metrics[i] = _c.Metric(m.name.encode(), _GOALS[m.goal], m.bound,
-                                           m.target is not None, m.target or 0.0)
+                                           m.target is not None, m.target or 0.0,
+                                           m.reference is not None, m.reference or 0.0)
         outline.n_metrics = len(self._metrics)
         outline.n_objectives = sum(m.goal in ("minimize", "maximize") for m in self._metrics)
         if fidelity is None:
@@ -374,8 +379,20 @@ class Study:
             return [self._info(history, i) for i in range(_c.lib.fid_history_n_trials(history))]
 
     @property
+    def front(self):
+        """With several objectives: the trials that no other dominates, in order of the
+        first objective."""
+        with self._lock:
+            history, n = self._history(), c.c_size_t()
+            trials = (c.c_uint64 * max(1, _c.lib.fid_history_n_trials(history)))()
+            reference = (c.c_double * 4)()
+            if _c.lib.fid_history_front(history, trials, c.byref(n), reference):
+                raise MemoryError
+            return [self._info(history, trials[i]) for i in range(n.value)]
+
+    @property
     def best(self):
-        """The best trial so far, None before any has a value."""
+        """The best trial so far, by the first objective; None before any has a value."""
         with self._lock:
             history, trial = self._history(), c.c_uint64()
             if not _c.lib.fid_history_incumbent(history, c.byref(trial)):

@@ -1,5 +1,6 @@
 /* `best`: the best configuration, in the form that its user needs. */
 #include "cli/cli.h"
+#include "cli/front.h"
 
 #include <fidelio/exec.h>
 
@@ -104,15 +105,11 @@ static int best_command(cli_place *place, uint64_t trial, const fid_value *confi
     return EXIT_OK;
 }
 
-static int best(const cli_args *args, cli_place *place, fid_text *out)
+/* One trial. */
+static int best_trial(const cli_args *args, cli_place *place, uint64_t trial, fid_text *out)
 {
-    uint64_t trial;
-    const fid_study *study = place->study;
-    if (!fid_history_incumbent(fid_study_history(study), &trial)) {
-        fprintf(stderr, "fidelio: no trial has a result yet\n");
-        return EXIT_NO_RESULT;
-    }
     int code = EXIT_OK;
+    const fid_study *study = place->study;
     fid_value *config = fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
     if (!config)
         return EXIT_FAILED;
@@ -125,6 +122,8 @@ static int best(const cli_args *args, cli_place *place, fid_text *out)
     } else if (args->json) {
         cli_trial_json(study, trial, false, out);
         fid_text_append(out, "\n");
+    } else if (args->csv) {
+        code = cli_trials_csv(study, &trial, 1, out);
     } else {
         fid_text_printf(out, "%s = %.8g  (trial %llu)\n",
                         fid_history_outline(fid_study_history(study))->metrics[0].name,
@@ -133,6 +132,48 @@ static int best(const cli_args *args, cli_place *place, fid_text *out)
         fid_text_append(out, "\n");
     }
     free(config);
+    return code;
+}
+
+/* Several objectives: all that are not dominated. */
+static int best_front(const cli_args *args, const cli_place *place, const cli_front *front,
+                      fid_text *out)
+{
+    if (args->env || args->argv) {
+        fprintf(stderr, "fidelio: %zu trials are best, each in its way; which one? fidelio best "
+                        "SWEEP %llu %s\n",
+                front->n, (unsigned long long)front->trials[0], args->env ? "--env" : "--command");
+        return EXIT_USAGE;
+    }
+    if (args->csv)
+        return cli_trials_csv(place->study, front->trials, front->n, out);
+    if (args->json) {
+        cli_front_json(place->study, front, out);
+        fid_text_append(out, "\n");
+    } else {
+        cli_front_append_table(place->study, front, out);
+    }
+    return EXIT_OK;
+}
+
+static int best(const cli_args *args, cli_place *place, fid_text *out)
+{
+    uint64_t trial;
+    if (cli_word(args, 0))
+        return cli_number_of_trial(args, place->study, &trial)
+                   ? best_trial(args, place, trial, out)
+                   : EXIT_USAGE;
+    if (!fid_history_incumbent(fid_study_history(place->study), &trial)) {
+        fprintf(stderr, "fidelio: no trial has a result yet\n");
+        return EXIT_NO_RESULT;
+    }
+    if (!cli_has_front(place->study))
+        return best_trial(args, place, trial, out);
+    cli_front front;
+    if (!cli_front_find(place->study, &front))
+        return EXIT_FAILED;
+    int code = best_front(args, place, &front, out);
+    cli_front_deinit(&front);
     return code;
 }
 

@@ -1,5 +1,6 @@
 /* Looking at a study: status, show, export, explain. */
 #include "cli/cli.h"
+#include "cli/front.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,38 +23,61 @@ int cli_with_study(const cli_args *args, cli_look *body)
     return code;
 }
 
-static int status(const cli_args *args, cli_place *place, fid_text *out)
+static void status_json(const fid_study *study, const cli_front *front, fid_text *out)
 {
-    const fid_history *history = fid_study_history(place->study);
-    static const char *const names[] = {"waiting", "running", "paused", "complete", "pruned", "failed"};
+    const fid_history *history = fid_study_history(study);
     uint64_t best;
-    bool found = fid_history_incumbent(history, &best);
-    if (args->json) {
-        fid_text_printf(out, "{\"trials\":%zu", fid_history_n_trials(history));
-        for (size_t s = 0; s < 6; s++)
-            fid_text_printf(out, ",\"%s\":%zu", names[s],
-                            fid_history_count(history, (fid_trial_state)s));
-        fid_text_append(out, ",\"spent\":");
-        fid_text_append_double(out, fid_history_spent(history));
-        fid_text_append(out, ",\"seconds\":");
-        fid_text_append_double(out, fid_history_seconds(history));
-        fid_text_append(out, ",\"best\":");
-        if (found)
-            cli_trial_json(place->study, best, false, out);
-        else
-            fid_text_append(out, "null");
-        fid_text_append(out, "}\n");
-        return EXIT_OK;
+    fid_text_printf(out, "{\"trials\":%zu", fid_history_n_trials(history));
+    for (fid_trial_state s = 0; s <= FID_TRIAL_FAILED; s++)
+        fid_text_printf(out, ",\"%s\":%zu", fid_trial_state_name(s),
+                        fid_history_count(history, s));
+    fid_text_append(out, ",\"spent\":");
+    fid_text_append_double(out, fid_history_spent(history));
+    fid_text_append(out, ",\"seconds\":");
+    fid_text_append_double(out, fid_history_seconds(history));
+    fid_text_append(out, ",\"best\":");
+    if (fid_history_incumbent(history, &best))
+        cli_trial_json(study, best, false, out);
+    else
+        fid_text_append(out, "null");
+    if (front) {
+        fid_text_append(out, ",\"front\":[");
+        for (size_t i = 0; i < front->n; i++)
+            fid_text_printf(out, "%s%llu", i ? "," : "", (unsigned long long)front->trials[i]);
+        fid_text_append(out, "],");
+        cli_front_append_json(study, front, out);
     }
+    fid_text_append(out, "}\n");
+}
+
+static void status_text(const fid_study *study, const cli_front *front, fid_text *out)
+{
+    const fid_history *history = fid_study_history(study);
+    uint64_t best;
     fid_text_printf(out, "trials    %zu\n", fid_history_n_trials(history));
-    for (size_t s = 0; s < 6; s++)
-        fid_text_printf(out, "%-9s %zu\n", names[s],
-                        fid_history_count(history, (fid_trial_state)s));
+    for (fid_trial_state s = 0; s <= FID_TRIAL_FAILED; s++)
+        fid_text_printf(out, "%-9s %zu\n", fid_trial_state_name(s),
+                        fid_history_count(history, s));
     fid_text_printf(out, "spent     %g\nseconds   %.1f\n", fid_history_spent(history),
                     fid_history_seconds(history));
-    if (found)
-        fid_text_printf(out, "best      %.8g (trial %llu)\n", cli_last_value(place->study, best, 0),
+    if (front) {
+        fid_text_printf(out, "front     %zu trials, ", front->n);
+        cli_front_append_volume(study, front, out);
+        fid_text_append(out, "\n");
+    } else if (fid_history_incumbent(history, &best)) {
+        fid_text_printf(out, "best      %.8g (trial %llu)\n", cli_last_value(study, best, 0),
                         (unsigned long long)best);
+    }
+}
+
+static int status(const cli_args *args, cli_place *place, fid_text *out)
+{
+    cli_front front = {0};
+    bool several = cli_has_front(place->study);
+    if (several && !cli_front_find(place->study, &front))
+        return EXIT_FAILED;
+    (args->json ? status_json : status_text)(place->study, several ? &front : NULL, out);
+    cli_front_deinit(&front);
     return EXIT_OK;
 }
 

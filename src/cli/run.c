@@ -1,5 +1,6 @@
 /* `run`: the study's loop with local processes, a progress line, two-step Ctrl-C. */
 #include "cli/cli.h"
+#include "cli/front.h"
 
 #include <errno.h>
 #include <math.h>
@@ -58,11 +59,19 @@ static void status_line(const fid_study *study, char *out, size_t size)
                      fid_history_count(history, FID_TRIAL_COMPLETE),
                      fid_history_count(history, FID_TRIAL_PRUNED),
                      fid_history_count(history, FID_TRIAL_FAILED));
-    if (n > 0 && (size_t)n < size && fid_history_incumbent(history, &best))
+    if (n <= 0 || (size_t)n >= size || !fid_history_incumbent(history, &best))
+        return;
+    cli_front front;
+    if (!cli_has_front(study))
         (void)snprintf(out + n, size - (size_t)n, "; best %s %.6g (trial %llu)",
                        settings->outline.metrics[0].name,
                        fid_history_sign(history, 0) * fid_history_loss(history, best, 0),
                        (unsigned long long)best);
+    else if (cli_front_find(study, &front)) {
+        (void)snprintf(out + n, size - (size_t)n, "; front of %zu, hypervolume %.6g", front.n,
+                       front.volume);
+        cli_front_deinit(&front);
+    }
 }
 
 static void append_time(double seconds, char *out, size_t size)
@@ -187,6 +196,22 @@ static void print_best(const cli_place *place, uint64_t best)
     free(config);
 }
 
+/* Several objectives: the front. */
+static void print_front(const cli_place *place, bool json)
+{
+    cli_front front;
+    fid_text text = {0};
+    if (!cli_front_find(place->study, &front))
+        return;
+    (json ? cli_front_json : cli_front_append_table)(place->study, &front, &text);
+    if (json)
+        puts(text.data ? text.data : "");
+    else
+        fputs(text.data ? text.data : "", stderr);
+    fid_text_deinit(&text);
+    cli_front_deinit(&front);
+}
+
 static int finish(const cli_place *place, fid_run_outcome outcome, size_t started,
                   const cli_args *args)
 {
@@ -195,7 +220,9 @@ static int finish(const cli_place *place, fid_run_outcome outcome, size_t starte
     bool found = fid_history_incumbent(fid_study_history(place->study), &best);
     status_line(place->study, line, sizeof line);
     fprintf(stderr, "%s\n", line);
-    if (found && args->json) {
+    if (found && cli_has_front(place->study)) {
+        print_front(place, args->json);
+    } else if (found && args->json) {
         fid_text text = {0};
         cli_trial_json(place->study, best, false, &text);
         puts(text.data);

@@ -36,6 +36,16 @@ static fid__mark mark_within(const fid__node *node, size_t at, size_t n)
     return mark;
 }
 
+/* What is only known after a trial cannot be asked before it. */
+static bool is_metric(const fid__walk *w, const char *name)
+{
+    const fid_outline *outline = &w->sweep->outline;
+    for (size_t m = 0; m < outline->n_metrics; m++)
+        if (strcmp(outline->metrics[m].name, name) == 0)
+            return true;
+    return false;
+}
+
 static bool is_known_name(fid__walk *w, const fid__node *node, size_t at, size_t n)
 {
     char name[130] = {0};
@@ -45,6 +55,9 @@ static bool is_known_name(fid__walk *w, const fid__node *node, size_t at, size_t
     if (fid__find_param(w, name))
         return true;
     fid__remedy remedy = fid__near_param(w, name);
+    if (is_metric(w, name))
+        (void)snprintf(remedy.text, sizeof remedy.text, "%s",
+                       "a metric has its bound in the list of metrics: at_most or at_least");
     fid__error(w->log, mark_within(node, at, n), *remedy.text ? remedy.text : NULL,
                "there is no parameter '%s'", fid__show(name, n).text);
     return false;

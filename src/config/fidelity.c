@@ -333,10 +333,11 @@ void fid__choose_scheduler(fid__walk *w)
     fid_sweep *sweep = w->sweep;
     const fid_fidelity *f = &sweep->outline.fidelity;
     const char *name = w->draft->scheduler_name;
+    size_t objectives = sweep->outline.n_objectives;
     if (!name || strcmp(name, "auto") == 0)
-        name = f->mode == FID_MODE_NONE ? "none"
-               : sweep->rules.risk > 0  ? "curve"
-                                        : "asha";
+        name = f->mode == FID_MODE_NONE || objectives > 1 ? "none"
+               : sweep->rules.risk > 0                    ? "curve"
+                                                          : "asha";
     fid__mark at = w->draft->scheduler  ? w->draft->scheduler->mark
                    : w->draft->fidelity ? w->draft->fidelity->mark
                                         : (fid__mark){0};
@@ -346,6 +347,11 @@ void fid__choose_scheduler(fid__walk *w)
         fid__error(w->log, at, near_scheduler(name).text,
                    "fidelity.scheduler: there is no '%s'",
                    fid__show(name, strlen(name)).text);
+    else if (objectives > 1 && !sweep->scheduler->compares_none)
+        fid__error(w->log, at, "scheduler: none, or give all objectives but one a bound: "
+                               "at_most, at_least",
+                   "fidelity.scheduler: %s ranks trials by one objective, and there are %zu",
+                   name, objectives);
     else if (f->mode == FID_MODE_NONE || f->min < f->max)
         try_scheduler(w, at);
     if (sweep->rules.risk > 0 && strcmp(name, "curve") != 0)

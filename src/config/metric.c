@@ -7,7 +7,7 @@
 typedef struct {
     const char *name;
     int goal;
-    const fid__node *goal_node, *target, *at_most, *at_least, *impute;
+    const fid__node *goal_node, *target, *reference, *at_most, *at_least, *impute;
 } metric;
 
 static const char *const goals[] = {"minimize", "maximize", "none", NULL};
@@ -18,6 +18,7 @@ static const fid__field fields[] = {
     {.key = "name", .read = fid__read_text, AT(name), .required = true},
     {.key = "goal", .read = fid__read_node, AT(goal_node)},
     {.key = "target", .read = fid__read_node, AT(target)},
+    {.key = "reference", .read = fid__read_node, AT(reference)},
     {.key = "at_most", .read = fid__read_node, AT(at_most)},
     {.key = "at_least", .read = fid__read_node, AT(at_least)},
     /* W&B's way with failed trials; ours are modelled */
@@ -82,8 +83,13 @@ static void set_goal(fid__walk *w, const metric *given, const char *where,
         out->goal != FID_GOAL_MAXIMIZE)
         fid__error(w->log, given->target->mark, NULL,
                    "%s: only what is minimized or maximized has a target", where);
+    if (given->reference && out->goal != FID_GOAL_MINIMIZE && out->goal != FID_GOAL_MAXIMIZE)
+        fid__error(w->log, given->reference->mark, NULL,
+                   "%s: only what is minimized or maximized has a reference", where);
     out->has_target = given->target != NULL;
     out->target = finite_number(w, given->target, where, "target");
+    out->has_reference = given->reference != NULL;
+    out->reference = finite_number(w, given->reference, where, "reference");
 }
 
 static void read_one(fid__walk *w, const fid__node *node, const char *where)

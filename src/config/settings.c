@@ -170,6 +170,8 @@ static void append_metrics(const fid_outline *outline, fid_text *out)
             number(out, "bound", metric->bound);
         if (metric->has_target)
             number(out, "target", metric->target);
+        if (metric->has_reference)
+            number(out, "reference", metric->reference);
         fid_text_append(out, "}");
     }
     fid_text_append(out, "]");

@@ -33,6 +33,7 @@ struct fid__multi {
     uint64_t seed;
     size_t dim, width, n_initial;
     size_t m, n_metrics; /* objectives; these and the constraints */
+    double user_ref[FID_MAX_OBJECTIVES]; /* as a target; NaN = none given */
     fid__settings settings;
     fid__features features;
     fid__observations seen;
@@ -251,10 +252,28 @@ static void warp_limit(double *z, size_t n)
         z[i] /= sqrt(square);
 }
 
+/* A reference that the user gave is warped with the values, as one of them. */
+static fid_status warp(fid__multi *s, const fid_history *history)
+{
+    const fid_metric *metrics = fid_history_outline(history)->metrics;
+    fid_warp how =
+        s->settings.warp < 0 ? FID_WARP_STANDARDISE : (fid_warp)s->settings.warp;
+    for (size_t k = 0; k < s->m; k++) {
+        double *z = targets(s, k);
+        bool given = s->m > 1 && metrics[k].has_reference;
+        z[s->n] = given ? fid_history_sign(history, k) * metrics[k].reference : (double)NAN;
+        FID_TRY(fid_warp_outputs(how, z, s->n + given, z));
+        s->user_ref[k] = z[s->n];
+    }
+    for (size_t k = s->m; k < s->n_metrics; k++)
+        warp_limit(targets(s, k), s->n);
+    return FID_OK;
+}
+
 static fid_status load(fid__multi *s, const fid_history *history)
 {
     const fid__observations *seen = &s->seen;
-    FID_TRY(reserve(s, seen->n + BAD_MAX));
+    FID_TRY(reserve(s, seen->n + BAD_MAX + 1));
     FID_TRY(choose_trials(s));
     size_t skip = seen->n_bad > BAD_MAX ? seen->n_bad - BAD_MAX : 0;
     s->n_bad = seen->n_bad - skip;
@@ -275,13 +294,7 @@ static fid_status load(fid__multi *s, const fid_history *history)
     for (size_t i = 0; i < s->n; i++)
         if (keeps_limits(s, s->index[i]))
             s->feasible[s->n_feasible++] = i;
-    for (size_t k = 0; k < s->m; k++)
-        FID_TRY(fid_warp_outputs(s->settings.warp < 0 ? FID_WARP_STANDARDISE
-                                                      : (fid_warp)s->settings.warp,
-                                 targets(s, k), s->n, targets(s, k)));
-    for (size_t k = s->m; k < s->n_metrics; k++)
-        warp_limit(targets(s, k), s->n);
-    return FID_OK;
+    return warp(s, history);
 }
 
 /* --- Models. */
@@ -361,7 +374,7 @@ static void know_feasible(fid__multi *s)
     }
 }
 
-/* The reference: a tenth of its range behind the front's worst (Ishibuchi et al. 2018;
+/* The reference: what the user gave, else a tenth of its range behind the front's worst (Ishibuchi et al. 2018;
  * BoTorch's rule); of a front without range, behind the worst of all. */
 static void choose_reference(const fid__multi *s, const size_t *front, size_t n_front,
                              double *ref)
@@ -379,6 +392,8 @@ static void choose_reference(const fid__multi *s, const size_t *front, size_t n_
             worst = worst_of_all;
         }
         ref[k] = worst + 0.1 * fmax(worst - best, 0.1);
+        if (!isnan(s->user_ref[k]))
+            ref[k] = s->user_ref[k];
     }
 }
 

@@ -85,4 +85,5 @@ const fid_scheduler_type fid_scheduler_none = {
     .decide = none_decide,
     .next = fid__full_next,
     .deinit = fid__full_deinit,
+    .compares_none = true,
 };

@@ -49,4 +49,5 @@ const fid_scheduler_type fid_scheduler_threshold = {
     .decide = threshold_decide,
     .next = fid__full_next,
     .deinit = fid__full_deinit,
+    .compares_none = true,
 };

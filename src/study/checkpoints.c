@@ -48,8 +48,11 @@ void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exe
         return;
     const fid_trial *trial = fid_history_trial(study->history, id);
     int64_t loser = (int64_t)id;
-    if (study->settings.keep == FID_KEEP_BEST && trial->state == FID_TRIAL_COMPLETE)
+    if (study->settings.keep == FID_KEEP_BEST && trial->state == FID_TRIAL_COMPLETE) {
+        if (study->settings.outline.n_objectives > 1)
+            return; /* which one is best its user decides */
         loser = keep_best(study, id);
+    }
     if (loser >= 0)
         type->discard(exec, (uint64_t)loser);
 }

@@ -35,6 +35,10 @@ static void write_metric(const fid_metric *metric, fid_text *out)
         fid_text_append(out, ",");
         append_number(out, "target", metric->target);
     }
+    if (metric->has_reference) {
+        fid_text_append(out, ",");
+        append_number(out, "reference", metric->reference);
+    }
     fid_text_append(out, "}");
 }
 
@@ -125,6 +129,7 @@ static bool read_metric(json_object *object, fid_metric *out)
     out->goal = (fid_goal)goal;
     (void)number_at(object, "bound", &out->bound);
     out->has_target = number_at(object, "target", &out->target);
+    out->has_reference = number_at(object, "reference", &out->reference);
     return true;
 }
 

@@ -123,15 +123,22 @@ static void count_failures(fid_study *study, const fid_event *event)
         study->failures_in_a_row = 0;
 }
 
+/* All objectives that have a target are there, in one trial. */
 static void look_at_target(fid_study *study, const fid_event *event)
 {
-    const fid_metric *metric = &study->settings.outline.metrics[0];
-    if (event->kind != FID_EVENT_REPORT || !metric->has_target || !event->n_values ||
-        fid_is_absent(event->values[0]))
+    const fid_outline *outline = &study->settings.outline;
+    bool reached = false;
+    if (event->kind != FID_EVENT_REPORT)
         return;
-    double sign = fid_history_sign(study->history, 0);
-    if (sign * event->values[0] <= sign * metric->target &&
-        fid_history_is_feasible(study->history, event->trial))
+    for (size_t m = 0; m < outline->n_objectives; m++) {
+        if (!outline->metrics[m].has_target)
+            continue;
+        double target = fid_history_sign(study->history, m) * outline->metrics[m].target;
+        reached = fid_history_loss(study->history, event->trial, m) <= target;
+        if (!reached)
+            return;
+    }
+    if (reached && fid_history_is_feasible(study->history, event->trial))
         study->target_reached = true;
 }
 

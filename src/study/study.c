@@ -138,6 +138,11 @@ static fid_status check_settings(const fid_study_settings *settings, fid_error *
         outline->n_objectives > 4 || outline->n_objectives > outline->n_metrics)
         return fid_error_set(err, FID_INVALID, "a study has 1 to %d metrics, 1 to 4 objectives",
                              FID_MAX_METRICS);
+    if (outline->n_objectives > 1 && !settings->scheduler->compares_none &&
+        !settings->read_only)
+        return fid_error_set(err, FID_UNSUPPORTED,
+                             "%s ranks trials by one objective, and there are %zu",
+                             settings->scheduler->name, outline->n_objectives);
     if (!(fidelity->min > 0) || !(fidelity->max >= fidelity->min))
         return fid_error_set(err, FID_INVALID, "fidelity: need 0 < min <= max (%g, %g)",
                              fidelity->min, fidelity->max);

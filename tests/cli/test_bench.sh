@@ -12,7 +12,7 @@ check() { # WORDS COMMAND...
 results() { sed -e 's/, "cpu": [^,]*//' -e 's/, "effort": .*//' "$1/results.jsonl" | sort; }
 
 "$bench" run smoke --quiet --jobs 2 --out "$dir/a" 2>/dev/null
-check "a suite runs" test "$(wc -l < "$dir/a/results.jsonl")" -eq 20
+check "a suite runs" test "$(wc -l < "$dir/a/results.jsonl")" -eq 28
 "$bench" run smoke --quiet --jobs 1 --out "$dir/b" 2>/dev/null
 results "$dir/a" > "$dir/a.txt"; results "$dir/b" > "$dir/b.txt"
 check "the same seeds give the same results on one process or two" cmp -s "$dir/a.txt" "$dir/b.txt"
@@ -28,7 +28,7 @@ check "a suite that was killed goes on where it was" cmp -s "$dir/a.txt" "$dir/b
 "$bench" report "$dir/a" > "$dir/report"
 check "the report has both methods" test "$(grep -c '^random\|^sobol' "$dir/report")" -ge 4
 "$bench" report "$dir/a" --per-problem --html "$dir/report.html" > "$dir/report"
-check "it has every problem's quartiles" test "$(grep -c '(.* \.\. .*)' "$dir/report")" -eq 10
+check "it has every problem's quartiles" test "$(grep -c '(.* \.\. .*)' "$dir/report")" -eq 14
 check "the page has curves and ranks" test "$(grep -c '</svg>' "$dir/report.html")" -eq 2
 check "and needs nothing from elsewhere" sh -c '! grep -q "http\|src=\|href=" "$1"' x "$dir/report.html"
 "$bench" run smoke --quiet --methods randon --out "$dir/c" 2> "$dir/words"

@@ -31,6 +31,10 @@ check trials fits trials "$fidelio" trials s.yaml --json
 check export fits trial "$fidelio" export s.yaml
 check show fits trial "$fidelio" show s.yaml 0
 check best fits trial "$fidelio" best s.yaml --json
+sed 's/size, at_most: 3/size, goal: maximize/; s/seed: .*//' s.yaml | grep -v '^fidelity' >two.yaml
+check run_of_two_objectives fits front "$fidelio" run two.yaml --quiet --json
+check front fits front "$fidelio" best two.yaml --json
+check status_of_two_objectives fits status "$fidelio" status two.yaml --json
 check explain fits explain "$fidelio" explain s.yaml 5
 check doctor_of_a_study fits doctor "$fidelio" doctor s.yaml --json
 "$fidelio" export s.yaml >all

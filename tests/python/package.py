@@ -82,6 +82,15 @@ class Loop(unittest.TestCase):
             with self.assertRaisesRegex(fidelio.InvalidError, "unknown metric 'los'"):
                 s.ask().report({"los": 1})
 
+    def test_several_objectives_have_a_front(self):
+        metrics = [fidelio.Metric("error"), fidelio.Metric("speed", "maximize", reference=0.0)]
+        with study(metric=metrics, trials=4) as s:
+            for values in ((1.0, 1.0), (2.0, 2.0), (2.0, 1.0), (0.5, 0.1)):
+                s.tell(s.ask(), dict(zip(("error", "speed"), values)))
+            self.assertEqual([t.id for t in s.front], [3, 0, 1])
+        with self.assertRaisesRegex(fidelio.UnsupportedError, "asha ranks trials by one objective"):
+            study(metric=metrics, fidelity=fidelio.Fidelity(1, 9), scheduler="asha")
+
     def test_threads_share_a_study(self):
         with study(trials=40, parallel=4) as s:
             def work():

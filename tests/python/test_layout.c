@@ -20,6 +20,7 @@ static void values(void)
     SIZE(fid_metric);
     AT(fid_metric, goal);
     AT(fid_metric, target);
+    AT(fid_metric, reference);
     SIZE(fid_fidelity);
     AT(fid_fidelity, min);
     AT(fid_fidelity, integer);
