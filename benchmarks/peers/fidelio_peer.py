@@ -32,6 +32,7 @@ class Parameter:
         self.kind = spec["type"]  # float, int, categorical, ordered
         self.low, self.high = spec.get("min"), spec.get("max")
         self.log = spec.get("scale") == "log"
+        self.step = spec.get("step")
         self.choices = spec.get("values")
         if self.choices and any(isinstance(c, float) for c in self.choices):
             self.choices = [float(c) for c in self.choices]  # JSON made 1 of 1.0
@@ -49,6 +50,8 @@ class Parameter:
         """`value` of a peer as a plain value within the bounds."""
         if self.kind == "int":
             return min(max(int(round(value)), self.low), self.high)
+        if self.kind == "float" and self.step:
+            value = self.low + self.step * round((value - self.low) / self.step)
         return min(max(float(value), self.low), self.high) if self.kind == "float" else value
 
     def to_unit(self, value):

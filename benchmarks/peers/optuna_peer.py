@@ -49,7 +49,7 @@ class Optuna(fidelio_peer.Adapter):
 
     def suggest(self, trial, p):
         if p.kind == "float":
-            return trial.suggest_float(p.name, p.low, p.high, log=p.log)
+            return trial.suggest_float(p.name, p.low, p.high, log=p.log, step=p.step)
         if p.kind == "int":
             return trial.suggest_int(p.name, p.low, p.high, log=p.log)
         # Optuna has no ordered choices: an index is its nearest thing
