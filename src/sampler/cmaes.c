@@ -78,8 +78,12 @@ static fid_status start_run(cmaes_state *s)
 static fid_status init(void *state, const fid_space *space, const fid_outline *outline,
                        const fid_sampler_options *options, fid_error *err)
 {
-    (void)outline, (void)err;
     cmaes_state *s = state;
+    if (outline->n_objectives > 1)
+        return fid_error_set(err, FID_UNSUPPORTED,
+                             "cmaes follows one objective, and there are %zu; bayes, tpe and "
+                             "evolution know several",
+                             outline->n_objectives);
     *s = (cmaes_state){
         .space = space, .seed = options->seed, .dim = fid_space_dim(space)};
     s->ordered = fid_alloc(s->dim, sizeof *s->ordered);

@@ -94,6 +94,11 @@ static fid_status prepare(thompson *t, const fid_outline *outline,
 static fid_status init(void *state, const fid_space *space, const fid_outline *outline,
                        const fid_sampler_options *options, fid_error *err)
 {
+    if (outline->n_objectives > 1)
+        return fid_error_set(err, FID_UNSUPPORTED,
+                             "thompson_mf follows one objective, and there are %zu; bayes, "
+                             "tpe and evolution know several",
+                             outline->n_objectives);
     thompson *t = fid_alloc(1, sizeof *t);
     ((thompson_state *)state)->t = t;
     if (!t)

@@ -45,7 +45,9 @@ check asha_is_refused is "$(code "$fidelio" check asha.yaml)" 2
 check in_its_place sh -c "'$fidelio' check asha.yaml 2>&1 | grep -q 'asha.yaml:[0-9]*:[0-9]*: error: fidelity.scheduler: asha ranks'"
 echo 'fidelity: {min: 1, max: 9}' | cat two.yaml - >none.yaml
 check none_is_chosen is "$("$fidelio" check none.yaml --json | grep -c '"scheduler":"none"')" 1
-for method in tpe evolution cmaes random sobol; do
+sed 's/^seed: 3/method: cmaes/' two.yaml >cma.yaml
+check cmaes_is_refused sh -c "'$fidelio' check cma.yaml 2>&1 | grep -q 'cma.yaml:[0-9]*:[0-9]*: error: method: cmaes follows one'"
+for method in tpe evolution random sobol; do
     sed "s/^seed: 3/name: $method\nmethod: $method/; s/trials: 25/trials: 12/" two.yaml >m.yaml
     check "$method" is "$(code "$fidelio" run m.yaml --quiet)" 0
 done
