@@ -91,9 +91,30 @@ bool fid__is_first_start(const fid_event *event, fid__life before)
     return event->kind == FID_EVENT_STARTED && before == FID__UNSTARTED;
 }
 
-static double worst_unless_finite(double loss)
+/* By how much a trial breaks its bounds, as far as it has reported their metrics. */
+static double violation(const fid_history *history, uint64_t trial)
 {
-    return isfinite(loss) ? loss : (double)INFINITY;
+    const fid_outline *outline = fid_history_outline(history);
+    double sum = 0;
+    for (size_t m = outline->n_objectives; m < outline->n_metrics; m++) {
+        fid_goal goal = outline->metrics[m].goal;
+        if (goal != FID_GOAL_AT_MOST && goal != FID_GOAL_AT_LEAST)
+            continue;
+        double excess = fid_history_loss(history, trial, m);
+        sum += excess > 0 ? excess : 0;
+    }
+    return sum;
+}
+
+/* Who breaks a bound comes behind all who do not, the further the more; behind it only
+ * what is no number. */
+static double ranked(const fid_history *history, uint64_t trial, double loss)
+{
+    static const double behind = 1e300;
+    double excess = violation(history, trial);
+    if (!isfinite(loss))
+        return (double)INFINITY;
+    return excess > 0 ? behind * (2 - 1 / (1 + excess)) : loss;
 }
 
 bool fid__names_objective(const fid_event *event)
@@ -104,12 +125,12 @@ bool fid__names_objective(const fid_event *event)
 
 double fid__event_loss(const fid_history *history, const fid_event *event)
 {
-    return worst_unless_finite(fid_history_sign(history, 0) * event->values[0]);
+    return ranked(history, event->trial, fid_history_sign(history, 0) * event->values[0]);
 }
 
 double fid__last_loss(const fid_history *history, uint64_t trial)
 {
-    return worst_unless_finite(fid_history_loss(history, trial, 0));
+    return ranked(history, trial, fid_history_loss(history, trial, 0));
 }
 
 ptrdiff_t fid__last_given(const fid_history *history, const fid_trial *trial, size_t n)

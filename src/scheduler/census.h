@@ -40,7 +40,7 @@ bool fid__is_first_start(const fid_event *event, fid__life before);
  */
 bool fid__names_objective(const fid_event *event);
 /* Metric 0 of such an event as a loss: what is not finite is the worst there is,
- * INFINITY. */
+ * INFINITY; a trial that breaks bounds on other metrics is from 1e300 on, by how much. */
 double fid__event_loss(const fid_history *history, const fid_event *event);
 /* The same of a trial's last report; INFINITY when it has none. */
 double fid__last_loss(const fid_history *history, uint64_t trial);

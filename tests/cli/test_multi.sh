@@ -47,6 +47,23 @@ echo 'fidelity: {min: 1, max: 9}' | cat two.yaml - >none.yaml
 check none_is_chosen is "$("$fidelio" check none.yaml --json | grep -c '"scheduler":"none"')" 1
 sed 's/^seed: 3/method: cmaes/' two.yaml >cma.yaml
 check cmaes_is_refused sh -c "'$fidelio' check cma.yaml 2>&1 | grep -q 'cma.yaml:[0-9]*:[0-9]*: error: method: cmaes follows one'"
+# whoever breaks a bound ranks last, whatever its loss
+cat >bound.yaml <<'Y'
+metric: [{name: loss, goal: minimize}, {name: size, at_most: 3}]
+command: none
+method: random
+parameters: {x: {min: 0.0, max: 1.0}}
+fidelity: {name: epochs, min: 1, max: 9, eta: 3, mode: stop}
+budget: {trials: 12}
+Y
+said() { # loss,size of the next trial
+    n=$("$fidelio" ask bound.yaml | sed -n 's/.*"trial":\([0-9]*\).*/\1/p')
+    "$fidelio" report-value bound.yaml "$n" 1 --values "$1"
+}
+check one_that_keeps_it_goes_on is "$(said 0.5,1)" continue
+check better_ones_that_break_it_do_not is "$(said 0.3,9) $(said 0.1,4)" "stop stop"
+check a_better_one_that_keeps_it_does is "$(said 0.4,3)" continue
+
 for method in tpe evolution random sobol; do
     sed "s/^seed: 3/name: $method\nmethod: $method/; s/trials: 25/trials: 12/" two.yaml >m.yaml
     check "$method" is "$(code "$fidelio" run m.yaml --quiet)" 0
