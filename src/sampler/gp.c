@@ -1,10 +1,12 @@
 /* The Gaussian-process sampler: a scrambled Sobol design, then at every suggestion a model
- * of all values so far and the point of largest expected improvement.
+ * of all values so far and the point of largest expected improvement, or of another
+ * acquisition that the user names.
  *
  * All is computed afresh from the history; only hyperparameters walk from suggestion to
  * suggestion, through the memo. */
 #include <fidelio/sampler.h>
 
+#include "sampler/data.h"
 #include "sampler/merit.h"
 #include "sampler/multi.h"
 #include "sampler/novel.h"
@@ -21,7 +23,6 @@ enum {
     N_FOUND = 16,     /* results of the search to take the first new one from */
     N_ANCHORS = 5,    /* best trials that the search looks around */
     PENDING_MAX = 64, /* running trials that the model imagines results for */
-    BAD_MAX = 300,    /* failures that enter the model */
     PATIENCE = 1000,  /* illegal points of the design in a row before one is repaired */
 };
 
@@ -31,19 +32,18 @@ enum { LEVEL_SOBOL = 4 };
 typedef struct {
     const fid_space *space;
     uint64_t seed;
-    size_t dim, width, n_initial;
+    size_t dim, n_initial;
+    fid__merit_kind kind;
     fid__settings settings;
     fid__features features;
     fid__observations seen;
+    fid__data data;
     fid__surrogate objective;
+    fid__surrogate failing; /* 0: has a value, 1: failed */
+    fid__limit lives;       /* that it does not fail */
     fid__merit merit;
     fid__search search;
     fid__effort effort;
-    size_t n;              /* trials in the model, n_bad of them failures, the last */
-    size_t n_bad, cap;
-    uint64_t *trial;       /* [cap] */
-    double *rows, *y, *z;  /* [cap][width], [cap], [cap] */
-    size_t *index;         /* [cap] */
     double *found, *found_value, *anchors;
 } bayes;
 
@@ -61,11 +61,10 @@ static void deinit(void *state)
     fid__search_deinit(&b->search);
     fid__merit_deinit(&b->merit);
     fid__surrogate_deinit(&b->objective);
+    fid__surrogate_deinit(&b->failing);
+    fid__data_deinit(&b->data);
     fid__observations_deinit(&b->seen);
     fid__features_deinit(&b->features);
-    free(b->trial);
-    free(b->rows);
-    free(b->index);
     free(b->found);
     free(b);
     ((gp_state *)state)->b = NULL;
@@ -81,8 +80,8 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
 {
     const fid__settings *s = &b->settings;
     FID_TRY(fid__features_init(&b->features, b->space, false));
-    b->width = fid__features_width(&b->features);
     FID_TRY(fid__surrogate_init(&b->objective, &b->features, s, options->deterministic));
+    FID_TRY(fid__surrogate_init(&b->failing, &b->features, s, false));
     FID_TRY(fid__merit_init(&b->merit, &b->features));
     b->effort = (fid__effort){.n_sobol = (size_t)s->n_sobol,
                               .n_local = (size_t)s->n_local,
@@ -98,6 +97,24 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
     return FID_OK;
 }
 
+static fid_status read_acquisition(bayes *b, const char *name, fid_error *err)
+{
+    static const struct {
+        const char *name;
+        fid__merit_kind kind;
+    } known[] = {{"ei", FID__MERIT_EI}, {"pi", FID__MERIT_PI}, {"ucb", FID__MERIT_UCB}};
+    b->kind = FID__MERIT_EI;
+    if (!name)
+        return FID_OK;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (strcmp(known[k].name, name) == 0) {
+            b->kind = known[k].kind;
+            return FID_OK;
+        }
+    return fid_error_set(err, FID_INVALID,
+                         "bayes: unknown acquisition %s (there are: ei, pi, ucb)", name);
+}
+
 static fid_status init(void *state, const fid_space *space, const fid_outline *outline,
                        const fid_sampler_options *options, fid_error *err)
 {
@@ -108,6 +125,7 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     if (!b)
         return fid_error_set(err, FID_NOMEM, "bayes: out of memory");
     FID_TRY(fid__settings_read(&b->settings, options->model, err));
+    FID_TRY(read_acquisition(b, options->acquisition, err));
     b->space = space;
     b->seed = options->seed;
     b->dim = fid_space_dim(space);
@@ -127,6 +145,11 @@ static fid_status fill_space(const bayes *b, const fid_history *history, int32_t
     *why = fid__why("sobol");
     why->level = level;
     uint64_t at = fid_history_n_trials(history);
+    if (level == 0 && at % 2 == 1 && fid_space_has_prior(b->space)) {
+        why->model = "prior"; /* half of the design is where the user believes */
+        fid_space_sample(b->space, rng, true, u);
+        return fid__novel(b->space, history, rng, u);
+    }
     bool legal = false;
     for (int k = 0; k < PATIENCE && !legal; k++, at += 1 << 20) {
         fid_sobol_point(b->seed, at, b->dim, u);
@@ -138,64 +161,7 @@ static fid_status fill_space(const bayes *b, const fid_history *history, int32_t
     return fid__novel(b->space, history, rng, u);
 }
 
-/* --- Data. */
-
-static fid_status reserve(bayes *b, size_t n)
-{
-    if (n <= b->cap)
-        return FID_OK;
-    n += n / 2;
-    free(b->trial);
-    free(b->rows);
-    free(b->index);
-    b->cap = 0;
-    b->trial = fid_alloc(n, sizeof *b->trial);
-    b->rows = fid_alloc(n, (b->width + 2) * sizeof(double));
-    b->index = fid_alloc(n, sizeof *b->index);
-    if (!b->trial || !b->rows || !b->index)
-        return FID_NOMEM;
-    b->y = b->rows + n * b->width;
-    b->z = b->y + n;
-    b->cap = n;
-    return FID_OK;
-}
-
-/* Which trials enter the model: all, or the better half and a sample of the rest. */
-static void choose_trials(bayes *b)
-{
-    const fid__observations *seen = &b->seen;
-    size_t most = (size_t)b->settings.model_max;
-    for (size_t i = 0; i < seen->n; i++) {
-        b->y[i] = seen->loss[i * seen->n_metrics];
-        b->index[i] = i;
-    }
-    b->n = seen->n;
-    if (seen->n > most) {
-        fid__thin(b->y, seen->n, most, b->index);
-        b->n = most;
-    }
-    for (size_t i = 0; i < b->n; i++) {
-        b->trial[i] = seen->trial[b->index[i]];
-        b->y[i] = seen->loss[b->index[i] * seen->n_metrics];
-    }
-}
-
-/* Failures get a value somewhat worse than the worst. */
-static void add_failures(bayes *b)
-{
-    const fid__observations *seen = &b->seen;
-    double worst = b->z[0], best = b->z[0];
-    for (size_t i = 1; i < b->n; i++) {
-        worst = fmax(worst, b->z[i]);
-        best = fmin(best, b->z[i]);
-    }
-    size_t skip = seen->n_bad > BAD_MAX ? seen->n_bad - BAD_MAX : 0;
-    b->n_bad = seen->n_bad - skip;
-    for (size_t i = 0; i < b->n_bad; i++, b->n++) {
-        b->trial[b->n] = seen->bad[skip + i];
-        b->z[b->n] = worst + 0.25 * (worst - best);
-    }
-}
+/* --- Models. */
 
 /* No warp is best everywhere, and a model that is wrong about the scale stays wrong: the
  * suggestions take them in turn (measured in benchmarks/LOG.md). */
@@ -207,17 +173,37 @@ static fid_warp choose_warp(const bayes *b, size_t n_trials)
     return in_turn[n_trials % (sizeof in_turn / sizeof *in_turn)];
 }
 
-static fid_status load(bayes *b, const fid_history *history)
+/* A memo is that of the objective, then that of failing where there is room. */
+static bool remembers_failing(const bayes *b)
 {
-    const fid__observations *seen = &b->seen;
-    FID_TRY(reserve(b, seen->n + BAD_MAX + 1));
-    choose_trials(b);
-    fid_warp warp = choose_warp(b, fid_history_n_trials(history));
-    FID_TRY(fid_warp_outputs(warp, b->y, b->n, b->z));
-    add_failures(b);
-    for (size_t i = 0; i < b->n; i++)
-        fid__features_of(&b->features, fid_history_point(history, b->trial[i]),
-                         b->rows + i * b->width);
+    return 2 * fid__surrogate_memo_size(&b->objective) <= FID_MAX_MEMO;
+}
+
+static const double *remembered(const bayes *b, const fid_history *history, bool failing)
+{
+    size_t n_memo, size = fid__surrogate_memo_size(&b->objective);
+    const double *memo = fid_history_memo(history, &n_memo);
+    if (n_memo != (remembers_failing(b) ? 2 : 1) * size || (failing && n_memo == size))
+        return NULL;
+    memo += failing ? size : 0;
+    return memo[0] > 0 ? memo : NULL;
+}
+
+/* The chance of failing that is put up with grows where failures are common: they may
+ * have nothing to do with the configuration. */
+static fid_status model_failing(bayes *b, const fid_history *history)
+{
+    const fid__data *d = &b->data;
+    int32_t level;
+    fid_status status =
+        fid__surrogate_fit(&b->failing, d->rows, d->label, NULL, d->n + d->n_bad,
+                           remembered(b, history, true), &level);
+    if (status != FID_OK)
+        return status == FID_NOT_PD ? FID_OK : status; /* goes without */
+    double share = (double)d->n_bad / (double)(d->n + d->n_bad);
+    b->lives = (fid__limit){.gp = b->failing.model, .bound = fmax(b->settings.failures, share)};
+    b->merit.limits = &b->lives;
+    b->merit.n_limits = 1;
     return FID_OK;
 }
 
@@ -243,14 +229,14 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
 static double incumbent_value(bayes *b)
 {
     const fid_gp *model = b->objective.model;
-    size_t n = b->n - b->n_bad;
-    const double *value = b->z;
+    const fid__data *d = &b->data;
+    const double *value = d->z;
     if (fid_gp_noise(model) > 0.01 * fid_gp_variance(model)) {
-        fid_gp_predict(model, b->rows, n, b->y, NULL, b->merit.work);
-        value = b->y;
+        fid_gp_predict(model, d->rows, d->n, d->scratch, NULL, b->merit.work);
+        value = d->scratch;
     }
     double least = value[0];
-    for (size_t i = 1; i < n; i++)
+    for (size_t i = 1; i < d->n; i++)
         least = fmin(least, value[i]);
     return least;
 }
@@ -258,50 +244,66 @@ static double incumbent_value(bayes *b)
 /* Points of the best trials, best first. */
 static size_t find_anchors(bayes *b, const fid_history *history)
 {
-    size_t n = b->n - b->n_bad, n_anchors = n < N_ANCHORS ? n : N_ANCHORS;
-    for (size_t i = 0; i < n; i++)
-        b->index[i] = i;
-    for (size_t k = 0; k < n_anchors; k++) {
-        size_t least = k;
-        for (size_t i = k + 1; i < n; i++)
-            if (b->z[b->index[i]] < b->z[b->index[least]])
-                least = i;
-        size_t pick = b->index[least];
-        b->index[least] = b->index[k];
-        b->index[k] = pick;
-        memcpy(b->anchors + k * b->dim, fid_history_point(history, b->trial[pick]),
+    const fid__data *d = &b->data;
+    size_t n = d->n < N_ANCHORS ? d->n : N_ANCHORS;
+    fid__data_best(d, n);
+    for (size_t k = 0; k < n; k++)
+        memcpy(b->anchors + k * b->dim, fid_history_point(history, d->trial[d->index[k]]),
                b->dim * sizeof(double));
-    }
-    return n_anchors;
+    return n;
 }
 
 /* --- The suggestion. */
 
 static fid_status model_data(bayes *b, const fid_history *history, int32_t *level)
 {
-    size_t n_memo;
-    const double *memo = fid_history_memo(history, &n_memo);
-    if (n_memo != fid__surrogate_memo_size(&b->objective))
-        memo = NULL;
-    FID_TRY(load(b, history));
-    FID_TRY(fid__surrogate_fit(&b->objective, b->rows, b->z, NULL, b->n, memo, level));
+    const fid__data *d = &b->data;
+    size_t n_trials = fid_history_n_trials(history);
+    FID_TRY(fid__data_load(&b->data, &b->seen, history, &b->features,
+                           choose_warp(b, n_trials), (size_t)b->settings.model_max));
+    FID_TRY(fid__surrogate_fit(&b->objective, d->rows, d->z, NULL, d->n,
+                               remembered(b, history, false), level));
     b->merit.objective = b->objective.model;
+    b->merit.kind = b->kind;
+    b->merit.kappa = b->settings.kappa;
+    b->merit.n_limits = 0;
+    if (d->n_bad > 0)
+        FID_TRY(model_failing(b, history));
     FID_TRY(fid__merit_fit_work(&b->merit));
-    b->merit.kind = FID__MERIT_EI;
     FID_TRY(imagine_pending(b, history));
     b->merit.best = incumbent_value(b);
+    b->merit.belief = fid_space_has_prior(b->space)
+                          ? b->settings.belief / (double)(d->n + d->n_bad)
+                          : 0;
     return FID_OK;
+}
+
+static void remember(const bayes *b, const fid_history *history, fid_suggestion *why)
+{
+    size_t size = fid__surrogate_memo_size(&b->objective);
+    why->n_memo = size;
+    fid__surrogate_memo(&b->objective, why->memo);
+    if (!remembers_failing(b))
+        return;
+    why->n_memo = 2 * size;
+    const double *old = remembered(b, history, true);
+    if (b->merit.n_limits > 0)
+        fid__surrogate_memo(&b->failing, why->memo + size);
+    else if (old)
+        memcpy(why->memo + size, old, size * sizeof *old);
+    else
+        memset(why->memo + size, 0, size * sizeof *why->memo);
 }
 
 static void explain(bayes *b, const double *u, double value, fid_suggestion *why)
 {
-    double *row = b->merit.rows, var;
+    double *row = b->merit.rows, mean, var;
     fid__features_of(&b->features, u, row);
-    fid_gp_predict(b->objective.model, row, 1, &why->mean, &var, b->merit.work);
-    why->sd = sqrt(var);
+    fid_gp_predict(b->objective.model, row, 1, &mean, &var, b->merit.work);
+    why->mean = fid__data_unwarp(&b->data, mean);
+    why->sd = 0.5 * (fid__data_unwarp(&b->data, mean + sqrt(var)) -
+                     fid__data_unwarp(&b->data, mean - sqrt(var)));
     why->acquisition = value;
-    why->n_memo = fid__surrogate_memo_size(&b->objective);
-    fid__surrogate_memo(&b->objective, why->memo);
 }
 
 static bool is_flat(const bayes *b)
@@ -338,6 +340,7 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
         pick++;
     memcpy(u, b->found + pick * b->dim, b->dim * sizeof *u);
     explain(b, u, b->found_value[pick], why);
+    remember(b, history, why);
     return fid__novel(b->space, history, rng, u);
 }
 

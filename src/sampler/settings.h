@@ -17,6 +17,9 @@ typedef struct {
     double growth;       /* hyperparameters are fitted again when the data grew so much */
     double fit_max;      /* points that they are fitted on */
     double model_max;    /* points that predict */
+    double failures;     /* chance of failing that is put up with */
+    double belief;       /* weight of the user's prior, divided by the number of results */
+    double kappa;        /* of UCB */
     /* Of thompson_mf. */
     double pool_sobol, pool_local; /* points to look for the least of a draw at */
     double rounds;       /* times to look around the best of them */

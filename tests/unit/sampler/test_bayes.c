@@ -1,0 +1,165 @@
+/* What the Gaussian-process sampler makes of failures, beliefs and names of acquisitions. */
+#include "contract/loop.h"
+
+#include <math.h>
+
+enum { SEEDS = 4 };
+
+static double branin(const double *u)
+{
+    const double pi = 3.14159265358979323846;
+    double x = 15 * u[0] - 5, y = 15 * u[1];
+    double a = y - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6;
+    return a * a + 10 * (1 - 1 / (8 * pi)) * cos(x) + 10 - 0.39788735772973816;
+}
+
+/* The bottom of one of the three valleys and a third of the square around it. */
+static bool in_disc(const double *u)
+{
+    double x = 15 * u[0] - 5, y = 15 * u[1];
+    return hypot(x + 3.14159, y - 12.275) < 4.6;
+}
+
+static fid_space *square(bool believed, double x, double y)
+{
+    fid_space *space;
+    fid_error err = {0};
+    CHECK(fid_space_create(&space) == FID_OK);
+    CHECK(fid_space_add_float(space, "x", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+    CHECK(fid_space_add_float(space, "y", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+    if (believed) {
+        CHECK(fid_space_set_prior_normal(space, "x", x, 0.05, &err) == FID_OK);
+        CHECK(fid_space_set_prior_normal(space, "y", y, 0.05, &err) == FID_OK);
+    }
+    CHECK(fid_space_freeze(space, &err) == FID_OK);
+    return space;
+}
+
+/* The best of `turns` trials; *late counts failures in the second half. */
+static double search(const fid_space *space, uint64_t seed, size_t turns, bool fails,
+                     size_t *late)
+{
+    loop l;
+    double best = INFINITY;
+    CHECK(loop_open(&l, space, &fid_sampler_gp, 1, seed) == FID_OK);
+    for (size_t k = 0; k < turns; k++) {
+        double u[2];
+        fid_suggestion why;
+        CHECK(loop_suggest(&l, u, &why) == FID_OK);
+        uint64_t trial = loop_start(&l, u, &why);
+        if (fails && in_disc(u)) {
+            loop_fail(&l, trial, FID_REASON_CRASHED);
+            *late += 2 * k >= turns;
+            continue;
+        }
+        double value = branin(u);
+        loop_finish(&l, trial, &value);
+        best = fmin(best, value);
+    }
+    loop_close(&l);
+    return best;
+}
+
+/* The worst of some seeds. */
+static double worst(const fid_space *space, size_t turns, bool fails, size_t *late)
+{
+    double most = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++)
+        most = fmax(most, search(space, 100 + seed, turns, fails, late));
+    return most;
+}
+
+TEST(failures_become_rare_and_what_lies_beside_them_is_found)
+{
+    size_t late = 0, turns = 70;
+    fid_space *space = square(false, 0, 0);
+    double regret = worst(space, turns, true, &late);
+    printf("regret %g, %zu of %zu late trials failed\n", regret, late, SEEDS * turns / 2);
+    CHECK(regret < 0.01);
+    CHECK(10 * late < SEEDS * turns / 2);
+    fid_space_destroy(space);
+}
+
+/* Of the valley at (pi, 2.275) once roughly, once not at all. */
+TEST(a_good_belief_helps_and_a_wrong_one_does_not_trap)
+{
+    size_t none = 0;
+    fid_space *ignorant = square(false, 0, 0), *good = square(true, 0.52, 0.18);
+    fid_space *wrong = square(true, 0.05, 0.05);
+    double alone = worst(ignorant, 14, false, &none), early = worst(good, 14, false, &none);
+    double late = worst(wrong, 60, false, &none);
+    printf("after 14 trials alone %g, with a good belief %g; after 60 with a wrong one %g\n",
+           alone, early, late);
+    CHECK(early < 0.5 * alone);
+    CHECK(late < 0.01);
+    fid_space_destroy(ignorant);
+    fid_space_destroy(good);
+    fid_space_destroy(wrong);
+}
+
+/* The prediction told is one of the loss, not of what the model sees of it. */
+TEST(predictions_are_in_units_of_the_loss)
+{
+    fid_space *space = square(false, 0, 0);
+    loop l;
+    double low = INFINITY, high = -INFINITY;
+    CHECK(loop_open(&l, space, &fid_sampler_gp, 1, 7) == FID_OK);
+    for (size_t k = 0; k < 30; k++) {
+        double u[2];
+        fid_suggestion why;
+        CHECK(loop_suggest(&l, u, &why) == FID_OK);
+        double value = 1e6 + 1000 * branin(u);
+        if (why.level == 0 && strcmp(why.model, "gp") == 0) {
+            CHECK(why.mean > low - (high - low) && why.mean < high + (high - low));
+            CHECK(why.sd >= 0 && isfinite(why.sd));
+        }
+        uint64_t trial = loop_start(&l, u, &why);
+        loop_finish(&l, trial, &value);
+        low = fmin(low, value);
+        high = fmax(high, value);
+    }
+    loop_close(&l);
+    fid_space_destroy(space);
+}
+
+TEST(acquisitions_have_names_and_others_are_refused)
+{
+    static const char *const names[] = {"ei", "pi", "ucb"};
+    fid_space *space = square(false, 0, 0);
+    double last[3][2] = {{0}};
+    for (size_t k = 0; k < 3; k++) {
+        loop l = {.space = space, .type = &fid_sampler_gp, .outline = loop_outline(1)};
+        l.options = (fid_sampler_options){.seed = 5, .acquisition = names[k]};
+        CHECK(fid_history_create(&l.history, space, &l.outline) == FID_OK);
+        CHECK(loop_init_sampler(&l) == FID_OK);
+        loop_apply(&l, (fid_event){.kind = FID_EVENT_STUDY, .text = "{}"});
+        for (size_t t = 0; t < 12; t++) {
+            fid_suggestion why;
+            CHECK(loop_suggest(&l, last[k], &why) == FID_OK);
+            uint64_t trial = loop_start(&l, last[k], &why);
+            double value = branin(last[k]);
+            loop_finish(&l, trial, &value);
+        }
+        loop_close(&l);
+    }
+    CHECK(memcmp(last[0], last[2], sizeof last[0]) != 0);
+    CHECK(memcmp(last[1], last[2], sizeof last[1]) != 0);
+    fid_error err = {0};
+    fid_outline outline = loop_outline(1);
+    fid_sampler_options options = {.acquisition = "guess"};
+    void *state = fid_alloc(1, fid_sampler_gp.state_size);
+    CHECK(fid_sampler_gp.init(state, space, &outline, &options, &err) == FID_INVALID);
+    CHECK(strstr(err.message, "guess") && strstr(err.message, "ei, pi, ucb"));
+    fid_sampler_gp.deinit(state);
+    free(state);
+    fid_space_destroy(space);
+}
+
+int main(void)
+{
+    RUN(failures_become_rare_and_what_lies_beside_them_is_found);
+    RUN(a_good_belief_helps_and_a_wrong_one_does_not_trap);
+    RUN(predictions_are_in_units_of_the_loss);
+    RUN(acquisitions_have_names_and_others_are_refused);
+    DONE();
+}
