@@ -30,6 +30,7 @@ typedef struct {
     const char *parallel; /* as written; see n_parallel */
     size_t n_parallel;    /* --parallel N, 0 = as in the file */
     const char *top;      /* as written; see n_top */
+    const char *metric;   /* --metric NAME */
     size_t n_top;         /* --top N, 0 = all */
 } cli_args;
 
@@ -123,6 +124,11 @@ void cli_append_command(char *const *argv, size_t n, fid_text *out);
 /* Whether the command line itself carries the parameters; else the program reads them from
  * its environment. */
 bool cli_names_params(const fid_sweep *sweep);
+/* A cell is one line and does nothing to a terminal. */
+void cli_append_cell(const char *s, fid_text *out);
+/* Rows of cells, a tab between two, as many in each row as in the first: in columns. `left`:
+ * the column that begins at the left. false: out of memory. */
+bool cli_lay_out(const char *cells, size_t left, fid_text *out);
 /* A head line, then those trials. */
 int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
 /* The numbers of all trials in order, or of the best `top`, best first; the caller frees
@@ -133,6 +139,7 @@ int cli_run(const cli_args *args);
 int cli_check(const cli_args *args);
 int cli_status(const cli_args *args);
 int cli_trials(const cli_args *args);
+int cli_importance(const cli_args *args);
 int cli_show(const cli_args *args);
 int cli_logs(const cli_args *args);
 int cli_best(const cli_args *args);

@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cell is one line and does nothing to a terminal. */
-static void append_plain(const char *s, fid_text *out)
-{
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        fid_text_append_n(out, c < 32 || c == 127 ? "?" : s, 1);
-    }
-}
-
 static void append_value(const fid_space *space, size_t param, const fid_value *value,
                          fid_text *out)
 {
@@ -23,7 +14,7 @@ static void append_value(const fid_space *space, size_t param, const fid_value *
     else {
         fid_text text = {0};
         fid_space_value_to_text(space, param, value, &text);
-        append_plain(text.data ? text.data : "", out);
+        cli_append_cell(text.data ? text.data : "", out);
         fid_text_deinit(&text);
     }
 }
@@ -58,69 +49,30 @@ static void append_head(const fid_study *study, fid_text *out)
     fid_text_append(out, "trial\tstate");
     for (size_t m = 0; m < outline->n_metrics; m++) {
         fid_text_append(out, "\t");
-        append_plain(outline->metrics[m].name, out);
+        cli_append_cell(outline->metrics[m].name, out);
     }
     fid_text_append(out, "\t");
-    append_plain(outline->fidelity.mode == FID_MODE_NONE ? "step" : outline->fidelity.name, out);
+    cli_append_cell(outline->fidelity.mode == FID_MODE_NONE ? "step" : outline->fidelity.name, out);
     fid_text_append(out, "\tseconds");
     for (size_t p = 0; p < fid_space_n_params(space); p++) {
         fid_text_append(out, "\t");
-        append_plain(fid_space_param_name(space, p), out);
+        cli_append_cell(fid_space_param_name(space, p), out);
     }
     fid_text_append(out, "\n");
-}
-
-/* Characters, not bytes. */
-static size_t width_of(const char *s, size_t n)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < n; i++)
-        width += ((unsigned char)s[i] & 0xC0) != 0x80;
-    return width;
-}
-
-/* Calls for each cell; with `widths` known it is printed, else measured. */
-static void lay_out(const char *cells, size_t *widths, bool print, fid_text *out)
-{
-    size_t column = 0;
-    for (const char *at = cells; *at; at++) {
-        size_t n = strcspn(at, "\t\n"), width = width_of(at, n);
-        if (!print && width > widths[column])
-            widths[column] = width;
-        if (print) {
-            size_t room = widths[column] - width;
-            if (column != 1) /* numbers to the right, the state to the left */
-                fid_text_printf(out, "%*s", (int)room, "");
-            fid_text_append_n(out, at, n);
-            fid_text_printf(out, "%*s", column == 1 ? (int)room : 0, "");
-            fid_text_append(out, at[n] == '\n' ? "\n" : "  ");
-        }
-        at += n;
-        column = *at == '\n' ? 0 : column + 1;
-    }
 }
 
 static int table(const fid_study *study, const uint64_t *list, size_t n, fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
-    size_t n_params = fid_space_n_params(space);
-    size_t n_metrics = fid_history_outline(fid_study_history(study))->n_metrics;
-    fid_value *config = fid_alloc(n_params, sizeof *config);
-    size_t *widths = fid_alloc(4 + n_metrics + n_params, sizeof *widths);
+    fid_value *config = fid_alloc(fid_space_n_params(space), sizeof *config);
     fid_text cells = {0};
-    bool ok = config && widths;
-    if (ok) {
+    if (config) {
         append_head(study, &cells);
         for (size_t i = 0; i < n; i++)
             append_row(study, list[i], config, &cells);
-        ok = !cells.failed;
     }
-    if (ok) {
-        lay_out(cells.data, widths, false, out);
-        lay_out(cells.data, widths, true, out);
-    }
+    bool ok = config && !cells.failed && cli_lay_out(cells.data, 1, out);
     fid_text_deinit(&cells);
-    free(widths);
     free(config);
     return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -36,6 +36,7 @@ check run_of_two_objectives fits front "$fidelio" run two.yaml --quiet --json
 check front fits front "$fidelio" best two.yaml --json
 check status_of_two_objectives fits status "$fidelio" status two.yaml --json
 check explain fits explain "$fidelio" explain s.yaml 5
+check importance fits importance "$fidelio" importance s.yaml --json
 check doctor_of_a_study fits doctor "$fidelio" doctor s.yaml --json
 "$fidelio" export s.yaml >all
 sed 's/trials: 12/trials: 99/' s.yaml >loop.yaml
