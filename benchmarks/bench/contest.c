@@ -64,29 +64,35 @@ static fid_status run(const bench_contest *contest, const bench_places *places,
     return status;
 }
 
+void bench_contest_run_on(const bench_contest *contest, const bench_places *places,
+                          bench_problem *problem, bench_outcome *outcome)
+{
+    memset(outcome, 0, sizeof *outcome);
+    outcome->best = problem->best;
+    outcome->median = problem->median;
+    snprintf(outcome->group, sizeof outcome->group, "%s", problem->group);
+    bench_method *method = fid_alloc(1, sizeof *method);
+    outcome->status = method
+                          ? bench_method_parse(method, contest->method, &outcome->error)
+                          : FID_NOMEM;
+    if (!outcome->status)
+        outcome->status = run(contest, places, method, problem, outcome);
+    free(method);
+}
+
 void bench_contest_run(const bench_contest *contest, const bench_places *places,
                        bench_outcome *outcome)
 {
-    bench_method *method = fid_alloc(1, sizeof *method);
     bench_problem *problem = NULL;
     bench_problem_options options = places->problems;
     options.instance = contest->seed;
     options.whole = contest->whole;
     memset(outcome, 0, sizeof *outcome);
-    outcome->status = method
-                          ? bench_method_parse(method, contest->method, &outcome->error)
-                          : FID_NOMEM;
+    outcome->status =
+        bench_problem_open(&problem, contest->problem, &options, &outcome->error);
     if (!outcome->status)
-        outcome->status =
-            bench_problem_open(&problem, contest->problem, &options, &outcome->error);
-    if (!outcome->status) {
-        outcome->best = problem->best;
-        outcome->median = problem->median;
-        snprintf(outcome->group, sizeof outcome->group, "%s", problem->group);
-        outcome->status = run(contest, places, method, problem, outcome);
-    }
+        bench_contest_run_on(contest, places, problem, outcome);
     bench_problem_close(problem);
-    free(method);
 }
 
 void bench_outcome_deinit(bench_outcome *outcome)

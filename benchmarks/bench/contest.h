@@ -36,6 +36,9 @@ typedef struct {
  * with words; the trace up to there is kept. */
 void bench_contest_run(const bench_contest *contest, const bench_places *places,
                        bench_outcome *outcome);
+/* The same on a problem that is open: `instance` and `whole` were chosen there. */
+void bench_contest_run_on(const bench_contest *contest, const bench_places *places,
+                          bench_problem *problem, bench_outcome *outcome);
 void bench_outcome_deinit(bench_outcome *outcome);
 
 /* The seed of a study: the same for all methods, different for every problem, so that

@@ -16,6 +16,8 @@ typedef struct {
     bool *used;      /* [pool.n] */
     uint64_t trials; /* of the history that were marked in `used` */
     size_t last;     /* row suggested last: most likely that of the next new trial */
+    size_t *left;    /* [n_left] rows that may be unused, for the random search */
+    size_t n_left;
     void *inner;
 } pool_state;
 
@@ -45,9 +47,14 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     pool_state *p = state;
     p->dim = fid_space_dim(space);
     p->used = fid_alloc(present.pool->n, sizeof *p->used);
+    p->left = fid_alloc(present.pool->n, sizeof *p->left);
     p->inner = fid_alloc(1, present.inner->state_size);
-    if (!p->used || !p->inner)
+    if (!p->used || !p->left || !p->inner)
         return fid_error_set(err, FID_NOMEM, "out of memory");
+    while (p->n_left < present.pool->n) {
+        p->left[p->n_left] = p->n_left;
+        p->n_left++;
+    }
     return present.inner->init(p->inner, space, outline, options, err);
 }
 
@@ -71,13 +78,39 @@ static void mark_proposed(pool_state *p, const fid_history *history)
     }
 }
 
+/* All rows alike, where the nearest to a random point would favour lonely ones. */
+static size_t draw_row(pool_state *p, fid_rng *rng)
+{
+    while (p->n_left > 0) {
+        size_t k = (size_t)fid_rng_below(rng, p->n_left), row = p->left[k];
+        p->left[k] = p->left[--p->n_left];
+        if (!p->used[row])
+            return row;
+    }
+    return SIZE_MAX;
+}
+
+static fid_status find_row(pool_state *p, const fid_history *history, fid_rng *rng,
+                           double *u, fid_suggestion *why, size_t *row)
+{
+    if (present.inner == &fid_sampler_random) {
+        *why = (fid_suggestion){.model = "random", .mean = (double)NAN, .sd = (double)NAN,
+                                .acquisition = (double)NAN};
+        *row = draw_row(p, rng);
+        return FID_OK;
+    }
+    FID_TRY(present.inner->suggest(p->inner, history, rng, u, why));
+    *row = bench_pool_nearest(present.pool, p->dim, u, p->used);
+    return FID_OK;
+}
+
 static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
                           double *u, fid_suggestion *why)
 {
     pool_state *p = state;
     mark_proposed(p, history);
-    FID_TRY(present.inner->suggest(p->inner, history, rng, u, why));
-    size_t row = bench_pool_nearest(present.pool, p->dim, u, p->used);
+    size_t row;
+    FID_TRY(find_row(p, history, rng, u, why, &row));
     if (row == SIZE_MAX)
         return FID_EXHAUSTED;
     memcpy(u, present.pool->points + row * p->dim, p->dim * sizeof *u);
@@ -92,7 +125,9 @@ static void deinit(void *state)
         present.inner->deinit(p->inner);
     free(p->inner);
     free(p->used);
+    free(p->left);
     p->inner = NULL;
+    p->left = NULL;
     p->used = NULL;
 }
 

@@ -109,8 +109,10 @@ static void first_layer(const bench_net *net, const bench_net_row *row, float *h
 static void head(const bench_net *net, const float *h, float *normed, double *y)
 {
     const struct bench_net_weights *w = net->weights;
-    for (size_t i = 0; i < w->d; i++)
-        normed[i] = fmaxf(0.0f, h[i] * w->gain[i] + w->offset[i]);
+    for (size_t i = 0; i < w->d; i++) {
+        float x = h[i] * w->gain[i] + w->offset[i];
+        normed[i] = x > 0.0f ? x : 0.0f;
+    }
     for (size_t o = 0; o < net->n_outs; o++) {
         float z = dot(w->head + o * w->d, normed, w->d) + w->head_bias[o];
         y[o] = transform_output(&net->outs[o], 1.0f / (1.0f + expf(-z)));

@@ -22,7 +22,9 @@ typedef struct {
     bool noisy;     /* one seed by the trial's, not their mean */
     int32_t *grid;  /* [product of choices] row, -1: none */
     double *points; /* [n_conf][dim]: the pool */
-    double *point;  /* [dim] scratch */
+    int32_t *places; /* [n_places] rows + 1 by the hash of their point; 0 = empty */
+    size_t n_places; /* a power of two */
+    double *point;   /* [dim] scratch */
 } table_problem;
 
 /* --- A row's values. */
@@ -121,13 +123,25 @@ static size_t nearest_row(const table_problem *t, const double *u)
     return best;
 }
 
+/* Where the row that is exactly at u is in `places`, or would be. */
+static size_t place_of(const table_problem *t, const double *u)
+{
+    size_t bytes = fid_space_dim(t->base.space) * sizeof *u;
+    size_t at = (size_t)fid_space_hash(t->base.space, u) & (t->n_places - 1);
+    while (t->places[at] &&
+           memcmp(t->points + (size_t)(t->places[at] - 1) * bytes / sizeof *u, u, bytes) != 0)
+        at = (at + 1) & (t->n_places - 1);
+    return at;
+}
+
 static bool find_row(table_problem *t, const fid_value *config, size_t *row)
 {
     if (t->grid)
         return grid_row(t, config, row);
     if (fid_space_encode(t->base.space, config, t->point, NULL))
         return false;
-    *row = nearest_row(t, t->point);
+    int32_t exact = t->places[place_of(t, t->point)];
+    *row = exact ? (size_t)exact - 1 : nearest_row(t, t->point);
     return true;
 }
 
@@ -176,6 +190,7 @@ static void destroy(bench_problem *problem)
     bench_mfh1_close(t->table);
     free(t->grid);
     free(t->points);
+    free(t->places);
     free(t->point);
     free(t);
 }
@@ -283,10 +298,22 @@ static fid_status index_pool(table_problem *t, fid_error *err)
     fid_value *config = fid_alloc(t->table->n_hps, sizeof *config);
     t->points = fid_alloc(n * dim, sizeof *t->points);
     t->point = fid_alloc(dim, sizeof *t->point);
-    fid_status status = config && t->points && t->point ? FID_OK : FID_NOMEM;
+    for (t->n_places = 16; t->n_places < 2 * n;)
+        t->n_places *= 2;
+    t->places = fid_alloc(t->n_places, sizeof *t->places);
+    fid_status status =
+        config && t->points && t->point && t->places ? FID_OK : FID_NOMEM;
     for (size_t row = 0; !status && row < n; row++) {
+        double *point = t->points + row * dim;
         row_config(t, row, config);
-        status = fid_space_encode(t->base.space, config, t->points + row * dim, err);
+        status = fid_space_encode(t->base.space, config, point, err);
+        /* the point that the row's configuration has when it comes back */
+        fid_space_decode(t->base.space, point, config);
+        if (!status)
+            status = fid_space_encode(t->base.space, config, point, err);
+        size_t place = status ? 0 : place_of(t, point);
+        if (!status && !t->places[place]) /* of equal rows the first counts */
+            t->places[place] = (int32_t)row + 1;
     }
     free(config);
     t->base.pool = (bench_pool){n, t->points};

@@ -86,7 +86,11 @@ FID_API void *fid_alloc(size_t n, size_t size);
 /* Grow `array` (NULL at first) to hold at least `need` objects, doubling; *cap is
  * updated, new room is zeroed. NULL when out of memory: then `array` is untouched and
  * still the caller's. */
-FID_API void *fid_grow(void *array, size_t *cap, size_t need, size_t size);
+FID_API void *fid__grow(void *array, size_t *cap, size_t need, size_t size);
+static inline void *fid_grow(void *array, size_t *cap, size_t need, size_t size)
+{
+    return need <= *cap ? array : fid__grow(array, cap, need, size);
+}
 
 /* A copy of the first n bytes of s, terminated; NULL when out of memory. */
 FID_API char *fid_strndup(const char *s, size_t n);
@@ -105,6 +109,9 @@ FID_API void fid_text_deinit(fid_text *text);
 FID_API void fid_text_clear(fid_text *text); /* keeps the memory */
 FID_API void fid_text_append(fid_text *text, const char *s);
 FID_API void fid_text_append_n(fid_text *text, const char *s, size_t n);
+/* Room for n bytes and a NUL at the end, for a writer that then adds what it used to
+ * `len` and writes the NUL; NULL: failed. */
+FID_API char *fid_text_room(fid_text *text, size_t n);
 FID_API void fid_text_printf(fid_text *text, const char *format, ...) FID_PRINTF(2, 3);
 /* A double that reads back bit for bit, in as few digits as do; NaN, Infinity and
  * -Infinity as Python's json writes them. Always with '.', whatever the locale. */

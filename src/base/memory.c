@@ -11,10 +11,8 @@ void *fid_alloc(size_t n, size_t size)
     return calloc(1, total ? total : 1);
 }
 
-void *fid_grow(void *array, size_t *cap, size_t need, size_t size)
+void *fid__grow(void *array, size_t *cap, size_t need, size_t size)
 {
-    if (need <= *cap)
-        return array;
     size_t room = *cap ? *cap : 8;
     while (room < need)
         if (__builtin_mul_overflow(room, (size_t)2, &room))

@@ -113,6 +113,9 @@ size_t fid__format_double(char out[32], double x)
         return (size_t)sprintf(out, "NaN");
     if (isinf(x))
         return (size_t)sprintf(out, x > 0 ? "Infinity" : "-Infinity");
+    size_t exact = fid__format_exactly(out, x);
+    if (exact)
+        return exact;
     (void)pthread_once(&once, make_locale);
     locale_t host = uselocale(c_locale);
     int len = 0;

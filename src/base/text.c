@@ -37,6 +37,11 @@ static bool reserve(fid_text *text, size_t more)
     return true;
 }
 
+char *fid_text_room(fid_text *text, size_t n)
+{
+    return reserve(text, n) ? text->data + text->len : NULL;
+}
+
 void fid_text_append_n(fid_text *text, const char *s, size_t n)
 {
     if (!reserve(text, n))
@@ -54,18 +59,23 @@ void fid_text_append(fid_text *text, const char *s)
 
 void fid_text_printf(fid_text *text, const char *format, ...)
 {
+    enum { USUAL = 100 }; /* seldom does it need more, and a second go */
     va_list args, again;
+    if (!reserve(text, USUAL))
+        return;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(text->data + text->len, USUAL + 1, format, args);
     va_end(args);
+    if (n > USUAL && reserve(text, (size_t)n))
+        (void)vsnprintf(text->data + text->len, (size_t)n + 1, format, again);
+    va_end(again);
     if (n < 0)
         text->failed = true;
-    else if (reserve(text, (size_t)n)) {
-        (void)vsnprintf(text->data + text->len, (size_t)n + 1, format, again);
+    if (text->failed)
+        text->data[text->len] = '\0';
+    else
         text->len += (size_t)n;
-    }
-    va_end(again);
 }
 
 void fid_text_append_double(fid_text *text, double x)
@@ -114,11 +124,26 @@ static void append_json_char(fid_text *text, const unsigned char *s, size_t len)
         fid_text_append_n(text, (const char *)s, len);
 }
 
+/* How many bytes from s on stand for themselves. */
+static size_t plain_length(const unsigned char *s, size_t n)
+{
+    size_t i = 0;
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7F && s[i] != '"' && s[i] != '\\' &&
+           s[i] != '<' && s[i] != '>' && s[i] != '&')
+        i++;
+    return i;
+}
+
 void fid_text_append_json(fid_text *text, const char *s, size_t n)
 {
     const unsigned char *at = (const unsigned char *)s;
     fid_text_append(text, "\"");
     for (size_t i = 0; i < n;) {
+        size_t plain = plain_length(at + i, n - i);
+        fid_text_append_n(text, s + i, plain);
+        i += plain;
+        if (i == n)
+            break;
         size_t len = utf8_length(at + i, n - i);
         append_json_char(text, at + i, len);
         i += len ? len : 1;

@@ -123,12 +123,12 @@ static void close_attempt(fid_history *self, fid__record *record, const fid_even
 
 /* --- reports */
 
-static bool make_room(fid__record *record, size_t n_metrics)
+static bool make_room(fid__record *record, size_t n_metrics, size_t first)
 {
     size_t n = record->pub.n_reports;
     if (n < record->cap)
         return true;
-    size_t cap = record->cap ? 2 * record->cap : 1, cells;
+    size_t cap = record->cap ? 2 * record->cap : first, cells;
     if (__builtin_mul_overflow(cap, n_metrics + 1, &cells))
         return false;
     double *rows = fid_alloc(cells, sizeof *rows);
@@ -198,7 +198,8 @@ static fid_status report(fid_history *self, fid__record *record, const fid_event
         event->n_values > self->outline.n_metrics)
         return fid_error_set(err, FID_INVALID, "trial %llu: step %g with %zu values",
                              (unsigned long long)event->trial, event->step, event->n_values);
-    if (!make_room(record, self->outline.n_metrics))
+    size_t first = self->outline.fidelity.mode == FID_MODE_NONE ? 1 : 4;
+    if (!make_room(record, self->outline.n_metrics, first))
         return FID_NOMEM;
 
     size_t k = trial->n_reports;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF = 32, FAN = 32, HALF = 16 };
+enum { LEAF = 128, FAN = 128, HALF = 64 };
 
 typedef struct {
     unsigned n;

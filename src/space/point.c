@@ -100,6 +100,10 @@ void fid_space_snap(const fid_space *space, double *u)
 void fid_space_activity(const fid_space *space, const double *u, bool *active)
 {
     bool all[FID__MAX_PARAMS];
+    if (!space->has_conditions) {
+        memset(active, true, space->dim);
+        return;
+    }
     fid__activity(&(fid__source){.space = space, .u = u}, all);
     for (size_t d = 0; d < space->dim; d++)
         active[d] = all[space->dims[d].param];
@@ -183,12 +187,13 @@ double fid_space_log_prior(const fid_space *space, const double *u)
     return sum;
 }
 
-/* splitmix64's finaliser over the running sum (Steele, Lea, Flood 2014). */
-static uint64_t mix(uint64_t h)
+/* The two halves of a 128-bit product, folded: every bit reaches every other (as in
+ * wyhash, Wang Yi 2019). */
+static uint64_t mix(uint64_t a)
 {
-    h = (h ^ (h >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    h = (h ^ (h >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return h ^ (h >> 31);
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)(a ^ UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xD6E8FEB86659FD93);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 uint64_t fid_space_hash(const fid_space *space, const double *u)
@@ -197,7 +202,7 @@ uint64_t fid_space_hash(const fid_space *space, const double *u)
     for (size_t d = 0; d < space->dim; d++) {
         uint64_t bits;
         memcpy(&bits, &u[d], sizeof bits);
-        h = mix(h + UINT64_C(0x9E3779B97F4A7C15) + bits);
+        h = mix(h + bits);
     }
-    return h;
+    return mix(h);
 }

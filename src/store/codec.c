@@ -35,73 +35,92 @@ enum {
 
 /* --- encode */
 
-static void put(fid_text *out, uint64_t word, size_t width)
+/* A writer into room that was reserved for the whole event. */
+typedef struct {
+    unsigned char *start, *at;
+    unsigned mask;
+} writer;
+
+static void put(writer *w, uint64_t word, size_t width)
 {
-    unsigned char bytes[8];
-    fid__put_le(bytes, word, width);
-    fid_text_append_n(out, (const char *)bytes, width);
+    fid__put_le(w->at, word, width);
+    w->at += width;
 }
 
 /* A member, when it is not zero; its bit goes into the mask. */
-static unsigned put_word(fid_text *out, unsigned bit, uint64_t word, size_t width)
+static void put_word(writer *w, unsigned bit, uint64_t word, size_t width)
 {
     if (word == 0)
-        return 0;
-    put(out, word, width);
-    return bit;
+        return;
+    put(w, word, width);
+    w->mask |= bit;
 }
 
-static unsigned put_doubles(fid_text *out, unsigned bit, const double *x, size_t n,
-                            size_t *span)
+static void put_doubles(writer *w, unsigned bit, const double *x, size_t n, size_t *span)
 {
     if (n == 0)
-        return 0;
+        return;
     assert(n <= UINT32_MAX);
-    put(out, n, 4);
-    *span = out->len;
+    put(w, n, 4);
+    *span = (size_t)(w->at - w->start);
     for (size_t i = 0; i < n; i++)
-        put(out, fid__bits(x[i]), 8);
-    return bit;
+        put(w, fid__bits(x[i]), 8);
+    w->mask |= bit;
 }
 
-static unsigned put_text(fid_text *out, const char *text)
+static void put_text(writer *w, const char *text, size_t n)
 {
     if (!text)
-        return 0;
-    size_t n = strlen(text);
+        return;
     assert(n <= UINT32_MAX);
-    put(out, n, 4);
-    fid_text_append_n(out, text, n + 1);
-    return HAS_TEXT;
+    put(w, n, 4);
+    memcpy(w->at, text, n + 1);
+    w->at += n + 1;
+    w->mask |= HAS_TEXT;
+}
+
+static void put_members(writer *w, const fid_event *e)
+{
+    put_word(w, HAS_TRIAL, e->trial, 8);
+    put_word(w, HAS_ATTEMPT, e->attempt, 4);
+    put_word(w, HAS_REASON, (uint32_t)e->reason, 4);
+    put_word(w, HAS_DECISION, (uint32_t)e->decision, 4);
+    put_word(w, HAS_ORIGIN, (uint32_t)e->origin, 4);
+    put_word(w, HAS_LEVEL, (uint32_t)e->level, 4);
+    put_word(w, HAS_TAG, (uint64_t)e->tag, 8);
+    put_word(w, HAS_VISIBLE, e->visible, 8);
+    put_word(w, HAS_OFFSET, e->offset, 8);
+    put_word(w, HAS_BUDGET, fid__bits(e->budget), 8);
+    put_word(w, HAS_STEP, fid__bits(e->step), 8);
 }
 
 void fid__event_encode(const fid_event *e, fid_text *out, fid__spans *spans)
 {
-    size_t start = out->len;
+    enum { WORDS = HEADER + 8 * 11 + 4 * 4 };
+    size_t n_text = e->text ? strlen(e->text) : 0, before = out->len;
+    size_t most = WORDS + 8 * (e->n_point + e->n_values + e->n_memo) + n_text + 1;
     *spans = (fid__spans){0};
-    unsigned mask = 0;
-    put(out, VERSION, 1);
-    put(out, (uint64_t)e->kind, 1);
-    put(out, 0, 2);
-    put(out, e->seq, 8);
-    put(out, (uint64_t)e->time_us, 8);
-    mask |= put_word(out, HAS_TRIAL, e->trial, 8);
-    mask |= put_word(out, HAS_ATTEMPT, e->attempt, 4);
-    mask |= put_word(out, HAS_REASON, (uint32_t)e->reason, 4);
-    mask |= put_word(out, HAS_DECISION, (uint32_t)e->decision, 4);
-    mask |= put_word(out, HAS_ORIGIN, (uint32_t)e->origin, 4);
-    mask |= put_word(out, HAS_LEVEL, (uint32_t)e->level, 4);
-    mask |= put_word(out, HAS_TAG, (uint64_t)e->tag, 8);
-    mask |= put_word(out, HAS_VISIBLE, e->visible, 8);
-    mask |= put_word(out, HAS_OFFSET, e->offset, 8);
-    mask |= put_word(out, HAS_BUDGET, fid__bits(e->budget), 8);
-    mask |= put_word(out, HAS_STEP, fid__bits(e->step), 8);
-    mask |= put_doubles(out, HAS_POINT, e->point, e->n_point, &spans->point);
-    mask |= put_doubles(out, HAS_VALUES, e->values, e->n_values, &spans->values);
-    mask |= put_doubles(out, HAS_MEMO, e->memo, e->n_memo, &spans->memo);
-    mask |= put_text(out, e->text);
-    if (!out->failed)
-        fid__put_le((unsigned char *)out->data + start + 2, mask, 2);
+    char *room = fid_text_room(out, most);
+    if (!room)
+        return;
+    writer w = {.start = (unsigned char *)room, .at = (unsigned char *)room};
+    put(&w, VERSION, 1);
+    put(&w, (uint64_t)e->kind, 1);
+    put(&w, 0, 2);
+    put(&w, e->seq, 8);
+    put(&w, (uint64_t)e->time_us, 8);
+    put_members(&w, e);
+    put_doubles(&w, HAS_POINT, e->point, e->n_point, &spans->point);
+    put_doubles(&w, HAS_VALUES, e->values, e->n_values, &spans->values);
+    put_doubles(&w, HAS_MEMO, e->memo, e->n_memo, &spans->memo);
+    put_text(&w, e->text, n_text);
+    fid__put_le(w.start + 2, w.mask, 2);
+    *w.at = '\0';
+    out->len += (size_t)(w.at - w.start);
+    /* spans count from the beginning of the text */
+    spans->point += spans->point ? before : 0;
+    spans->values += spans->values ? before : 0;
+    spans->memo += spans->memo ? before : 0;
 }
 
 void fid_event_encode(const fid_event *event, fid_text *out)

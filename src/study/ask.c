@@ -68,7 +68,6 @@ static fid_status start(fid_study *study, uint64_t id, double budget, int64_t ta
     trial = fid_history_trial(study->history, id);
     bool anew = study->settings.outline.fidelity.mode == FID_MODE_RESTART;
     fid_rng rng = fid_rng_stream(study->settings.seed, FID_RNG_TRIAL, id);
-    fid_space_decode(study->space, fid_history_point(study->history, id), study->config);
     *out = (fid_ask){
         .trial = id,
         .attempt = trial->attempt,
@@ -76,7 +75,6 @@ static fid_status start(fid_study *study, uint64_t id, double budget, int64_t ta
         .budget = budget,
         .budget_done = anew ? 0 : trial->step,
         .has_checkpoint = !first,
-        .config = study->config,
     };
     return FID_OK;
 }
@@ -205,6 +203,9 @@ fid_status fid_study_ask(fid_study *study, fid_ask *out, fid_error *err)
 {
     FID_TRY(fid__commit(study, err));
     FID_TRY(fid__ask(study, out, err));
+    fid_space_decode(study->space, fid_history_point(study->history, out->trial),
+                     study->config);
+    out->config = study->config;
     return fid__commit(study, err);
 }
 

@@ -74,7 +74,8 @@ void fid__definition_deinit(fid__definition *definition);
 /* Words for what differs between two outlines; nothing when equal. */
 void fid__outline_diff(const fid_outline *before, const fid_outline *after, fid_text *out);
 
-/* --- ask.c, report.c without the commit: for the loop, which commits once a round. */
+/* --- ask.c, report.c without the commit: for the loop, which commits once a round. The
+ * ask comes without its config: the loop decodes that when it starts the trial. */
 fid_status fid__ask(fid_study *study, fid_ask *out, fid_error *err);
 fid_status fid__enqueue(fid_study *study, const fid_value *config, fid_origin origin,
                         uint64_t *trial, fid_error *err);
