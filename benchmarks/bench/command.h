@@ -15,7 +15,7 @@ typedef struct {
     size_t jobs;
     double budget; /* 0 = the suite's */
     long initial;  /* -1 = the suite's */
-    bool json, csv, markdown, pairs, quiet, dry_run, problems_too;
+    bool json, csv, markdown, pairs, quiet, dry_run, problems_too, kurobako;
     char **words; /* [n_words] what is no option */
     size_t n_words;
 } bench_command;
@@ -27,6 +27,8 @@ int bench_command_run(const bench_command *command);
 int bench_command_report(const bench_command *command);
 int bench_command_reference(const bench_command *command);
 int bench_command_speed(const bench_command *command);
+int bench_command_solver(const bench_command *command);
+int bench_command_bridge(const bench_command *command);
 int bench_command_calibrate(const bench_command *command);
 
 /* What benchmarks/peers/setup.sh made of each peer, a line each, to stdout. */

@@ -15,6 +15,10 @@ static const char usage[] =
     "  speed                   CPU of a decision after n evaluations, simulated steps\n"
     "                          a second; JSON lines\n"
     "  calibrate               learning curves: how well they are extrapolated\n"
+    "  solver [METHOD]             a method of ours for another benchmark: JSON lines on\n"
+    "                          stdin and stdout; --kurobako: in kurobako's protocol\n"
+    "  bridge COMMAND          a kurobako solver in the peers' protocol (what the method\n"
+    "                          kurobako:COMMAND runs)\n"
     "  reference               searches surrogates for their optima; prints the file\n"
     "\n"
     "  --methods A,B  --problems GLOB,..  --seeds A-B  --jobs N  --out DIR\n"
@@ -35,7 +39,8 @@ static const subcommand subcommands[] = {
     {"list", bench_command_list},     {"show", bench_command_show},
     {"verify", bench_command_verify}, {"run", bench_command_run},
     {"report", bench_command_report}, {"reference", bench_command_reference},
-    {"speed", bench_command_speed},   {"calibrate", bench_command_calibrate}};
+    {"speed", bench_command_speed},   {"solver", bench_command_solver},
+    {"bridge", bench_command_bridge},   {"calibrate", bench_command_calibrate}};
 
 int bench_fail(const fid_error *err)
 {
@@ -97,6 +102,8 @@ static bool take_flag(bench_command *c, const char *name)
         c->problems_too = true;
     else if (strcmp(name, "--dry-run") == 0)
         c->dry_run = true;
+    else if (strcmp(name, "--kurobako") == 0)
+        c->kurobako = true;
     else
         return false;
     return true;

@@ -2,9 +2,8 @@
 #include "contest.h"
 
 #include "pool.h"
+#include "solver.h"
 #include "stage.h"
-
-#include <fidelio/study.h>
 
 #include <stdlib.h>
 
@@ -28,28 +27,12 @@ static fid_study_settings settings_of(const bench_method *method,
                                       const bench_problem *problem,
                                       const bench_contest *contest, void *stage)
 {
-    fid_study_settings settings = {
-        .name = "bench",
-        .outline = problem->outline,
-        .sampler = method->sampler,
-        .sampler_options = method->sampler_options,
-        .scheduler = method->scheduler,
-        .rules = method->rules,
-        .seed = bench_contest_seed(contest->problem, contest->seed),
-        .parallel = contest->workers,
-        .skip_default = true,
-        .keep = FID_KEEP_ALL,
-        .clock = {.now_us = NULL, .ctx = stage},
-    };
-    fid_fidelity *fidelity = &settings.outline.fidelity;
-    if (method->eta > 0.0)
-        fidelity->eta = method->eta;
-    if (method->min_fidelity > fidelity->min && method->min_fidelity < fidelity->max)
-        fidelity->min = method->min_fidelity;
-    if (contest->whole)
-        settings.max_trials = (size_t)contest->budget;
-    else
-        settings.max_cost = contest->budget * problem->max_fidelity;
+    bench_solver_settings from = {.outline = problem->outline,
+                                  .seed = bench_contest_seed(contest->problem, contest->seed),
+                                  .workers = contest->workers,
+                                  .budget = contest->budget};
+    fid_study_settings settings = bench_study_settings(method, &from);
+    settings.clock = (fid_clock){.now_us = NULL, .ctx = stage};
     return settings;
 }
 

@@ -324,16 +324,31 @@ static fid_status rounds(session *self, const bench_trace *trace)
     }
 }
 
+/* An adapter in its virtual environment, or this program: `kurobako:COMMAND` through the
+ * bridge, `fidelio:METHOD` as our own peer. */
+static void choose_program(const bench_method *method, const bench_places *places,
+                           char program[4200], char adapter[4200], char *argv[4])
+{
+    bool is_kurobako = strcmp(method->peer, "kurobako") == 0;
+    memset(argv, 0, 4 * sizeof *argv);
+    argv[0] = program;
+    argv[1] = adapter;
+    if (is_kurobako || strcmp(method->peer, "fidelio") == 0) {
+        snprintf(program, 4200, "/proc/self/exe");
+        snprintf(adapter, 4200, "%s", is_kurobako ? "bridge" : "solver");
+        argv[2] = (char *)(uintptr_t)method->variant;
+        return;
+    }
+    snprintf(program, 4200, "%.4000s/%s/bin/python", places->venvs, method->peer);
+    snprintf(adapter, 4200, "%.4000s/%s_peer.py", places->peers, method->peer);
+}
+
 fid_status bench__run_peer(const bench_method *method, bench_problem *problem,
                            const bench_contest *contest, const bench_places *places,
                            void *stage, const bench_trace *trace, fid_error *err)
 {
-    char python[4200], adapter[4200];
-    snprintf(python, sizeof python, "%.4000s/%s/bin/python", places->venvs,
-             method->peer);
-    snprintf(adapter, sizeof adapter, "%.4000s/%s_peer.py", places->peers,
-             method->peer);
-    char *argv[] = {python, adapter, NULL};
+    char program[4200], adapter[4200], *argv[4];
+    choose_program(method, places, program, adapter, argv);
     session self = {.method = method,
                     .problem = problem,
                     .contest = contest,

@@ -14,8 +14,8 @@
 #include "problem.h"
 
 #include "../util/child.h"
+#include "../util/json.h"
 
-#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,22 +28,6 @@ typedef struct {
     char *argv[65];
     double timeout;
 } command_problem;
-
-static const char *text_of(json_object *object, const char *key, const char *otherwise)
-{
-    json_object *member;
-    return json_object_object_get_ex(object, key, &member)
-               ? json_object_get_string(member)
-               : otherwise;
-}
-
-static double number_of(json_object *object, const char *key, double otherwise)
-{
-    json_object *member;
-    return json_object_object_get_ex(object, key, &member)
-               ? json_object_get_double(member)
-               : otherwise;
-}
 
 static void write_query(const command_problem *c, const bench_query *query,
                         fid_text *out)
@@ -64,7 +48,7 @@ static fid_status read_answer(const command_problem *c, const char *line,
     json_object *object = json_tokener_parse(line), *value;
     const char *status = "";
     if (object && json_object_is_type(object, json_type_object))
-        status = text_of(object, "status", "ok");
+        status = bench_json_text(object, "status", "ok");
     *out = (bench_answer){.seconds = 1.0, .end = FID_END_DONE};
     if (strcmp(status, "infeasible") == 0)
         out->end = FID_END_INFEASIBLE;
@@ -75,9 +59,9 @@ static fid_status read_answer(const command_problem *c, const char *line,
         return fid_error_set(err, FID_PARSE, "%s: the command answered %.200s",
                              c->base.name, line);
     }
-    out->values[0] = number_of(object, "value", (double)NAN);
-    out->truth = number_of(object, "truth", out->values[0]);
-    out->seconds = number_of(object, "seconds", 1.0);
+    out->values[0] = bench_json_number(object, "value", (double)NAN);
+    out->truth = bench_json_number(object, "truth", out->values[0]);
+    out->seconds = bench_json_number(object, "seconds", 1.0);
     json_object_put(object);
     return FID_OK;
 }
@@ -144,8 +128,8 @@ static fid_status read_fidelity(command_problem *c,
 {
     json_object *f = NULL;
     bool has = json_object_object_get_ex(c->file, "fidelity", &f);
-    double low = has ? number_of(f, "min", 1.0) : 1.0,
-           high = has ? number_of(f, "max", 1.0) : 1.0;
+    double low = has ? bench_json_number(f, "min", 1.0) : 1.0,
+           high = has ? bench_json_number(f, "max", 1.0) : 1.0;
     c->base.max_fidelity = high;
     if (options->whole) {
         bench__set_whole(&c->base);
@@ -153,9 +137,9 @@ static fid_status read_fidelity(command_problem *c,
     }
     if (!has || !(low < high) || !(low > 0.0))
         return fid_error_set(err, FID_UNSUPPORTED, "%s has no fidelity", c->base.name);
-    bool restart = strcmp(text_of(f, "mode", "resume"), "restart") == 0;
+    bool restart = strcmp(bench_json_text(f, "mode", "resume"), "restart") == 0;
     c->base.regret = restart ? BENCH_REGRET_INCUMBENT : BENCH_REGRET_OBSERVED;
-    bench__set_fidelity(&c->base, text_of(f, "name", "fidelity"), low, high,
+    bench__set_fidelity(&c->base, bench_json_text(f, "name", "fidelity"), low, high,
                         restart ? FID_MODE_RESTART : FID_MODE_RESUME,
                         low == floor(low) && high == floor(high));
     return FID_OK;
@@ -171,15 +155,15 @@ static fid_status build(command_problem *c, const bench_problem_options *options
     FID_TRY(read_fidelity(c, options, err));
     json_object_object_get_ex(c->file, "metric", &metric);
     bench__set_objective(
-        p, 0, metric ? text_of(metric, "name", "loss") : "loss",
-        metric && strcmp(text_of(metric, "goal", "minimize"), "maximize") == 0);
-    p->source = text_of(c->file, "source", "the user");
-    p->licence = text_of(c->file, "licence", "not said");
-    p->group = text_of(c->file, "group", "command");
-    p->best = number_of(c->file, "best", (double)NAN);
-    p->median = number_of(c->file, "median", (double)NAN);
+        p, 0, metric ? bench_json_text(metric, "name", "loss") : "loss",
+        metric && strcmp(bench_json_text(metric, "goal", "minimize"), "maximize") == 0);
+    p->source = bench_json_text(c->file, "source", "the user");
+    p->licence = bench_json_text(c->file, "licence", "not said");
+    p->group = bench_json_text(c->file, "group", "command");
+    p->best = bench_json_number(c->file, "best", (double)NAN);
+    p->median = bench_json_number(c->file, "median", (double)NAN);
     p->evaluate_ahead = 1;
-    c->timeout = number_of(c->file, "timeout", 600.0);
+    c->timeout = bench_json_number(c->file, "timeout", 600.0);
     return FID_OK;
 }
 

@@ -225,6 +225,15 @@ fid_status bench_child_receive(bench_child *child, double timeout, const char **
     }
 }
 
+double bench_child_cpu(const bench_child *child)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (child->reaped || clock_getcpuclockid(child->pid, &clock) || clock_gettime(clock, &t))
+        return 0.0;
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 void bench_child_stop(bench_child *child)
 {
     if (!child)

@@ -22,6 +22,9 @@ fid_status bench_child_receive(bench_child *child, double timeout, const char **
 /* The last bytes of its stderr, without line ends; "" when it was silent. */
 const char *bench_child_last_words(bench_child *child);
 
+/* CPU seconds that its process has used (not its children). */
+double bench_child_cpu(const bench_child *child);
+
 /* Close its stdin, give it a moment to go, kill its session. NULL is fine. */
 void bench_child_stop(bench_child *child);
 
