@@ -117,8 +117,10 @@ FID_API double fid_gp_variance(const fid_gp *gp); /* s2 */
 FID_API double fid_gp_noise(const fid_gp *gp);
 
 /* --- Output warps: monotone maps of losses to something a stationary model likes, with
- * mean 0 and variance 1 (all 0 when y is constant). Any finite y, to 1e308 and down to
- * denormals. z may be y. n >= 1; O(n log n). FID_NOMEM is the only failure. */
+ * mean 0 and variance 1 (all 0 when y is constant). All but the ranks first bring what
+ * lies farther above the median than three times the distance from it to the best to under
+ * four times. Any finite y, to 1e308 and down to denormals. z may be y. n >= 1;
+ * O(n log n). FID_NOMEM is the only failure. */
 typedef enum {
     FID_WARP_STANDARDISE,
     FID_WARP_HALF_RANK, /* what is worse than the median by normal scores (Vizier) */

@@ -64,9 +64,13 @@ static void standardise(double *z, size_t n)
 }
 
 /* Scale by a power of two so that the largest magnitude is about 1, then centre on the
- * first value and stretch: squares neither overflow nor vanish. */
+ * best value, which keeps its digits and those of the ones near it, and stretch: squares
+ * neither overflow nor vanish. */
 static void tame(const double *y, size_t n, double *z)
 {
+    double best = y[0];
+    for (size_t i = 1; i < n; i++)
+        best = fmin(best, y[i]);
     for (int pass = 0; pass < 2; pass++) {
         double most = 0;
         for (size_t i = 0; i < n; i++)
@@ -74,9 +78,9 @@ static void tame(const double *y, size_t n, double *z)
         int exponent = 0;
         if (most > 0)
             frexp(most, &exponent);
-        double first = pass == 0 ? ldexp(y[0], -exponent) : 0;
+        double centre = pass == 0 ? ldexp(best, -exponent) : 0;
         for (size_t i = 0; i < n; i++)
-            z[i] = ldexp(pass == 0 ? y[i] : z[i], -exponent) - first;
+            z[i] = ldexp(pass == 0 ? y[i] : z[i], -exponent) - centre;
     }
 }
 
@@ -133,6 +137,23 @@ static double quantile(const ranked *order, size_t n, double q)
     return order[(size_t)(q * (double)(n - 1))].value;
 }
 
+/* Values that lie farther above the median than three times as far as the best lies below
+ * it approach four times: the losses of diverged training may reach 1e30, and a scale that
+ * is theirs hides all the rest. Keeps the order. */
+static void tame_tail(ranked *order, size_t n)
+{
+    double best = order[0].value;
+    size_t middle = (n - 1) / 2;
+    while (middle + 1 < n && order[middle].value <= best)
+        middle++;
+    double spread = order[middle].value - best, most = order[middle].value + 3 * spread;
+    for (size_t k = middle; k < n && spread > 0; k++) {
+        double beyond = order[k].value - most;
+        if (beyond > 0)
+            order[k].value = most + spread * (beyond / (spread + beyond));
+    }
+}
+
 fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z)
 {
     ranked *order = fid_alloc(n, sizeof *order);
@@ -144,7 +165,12 @@ fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z)
     qsort(order, n, sizeof *order, by_value);
     if (warp == FID_WARP_HALF_RANK || warp == FID_WARP_RANK) {
         by_rank(order, n, warp == FID_WARP_RANK, z);
-    } else if (warp == FID_WARP_LOG) {
+    } else {
+        tame_tail(order, n);
+        for (size_t k = 0; k < n; k++)
+            z[order[k].index] = order[k].value;
+    }
+    if (warp == FID_WARP_LOG) {
         double spread = quantile(order, n, 0.75) - quantile(order, n, 0.25);
         double add = 0.1 * (spread > 0 ? spread : order[n - 1].value - order[0].value);
         for (size_t i = 0; i < n && add > 0; i++)

@@ -74,6 +74,33 @@ TEST(warps_are_monotone_and_standard_on_any_finite_values)
     }
 }
 
+/* One training in five diverged: the good ones must stay as far apart as they were. */
+TEST(a_diverged_loss_does_not_hide_the_others)
+{
+    enum { N = 20 };
+    const fid_warp warps[] = {FID_WARP_STANDARDISE, FID_WARP_POWER, FID_WARP_LOG};
+    for (size_t w = 0; w < 3; w++) {
+        double y[N], z[N];
+        for (size_t i = 0; i < N; i++)
+            y[i] = i % 5 == 0 ? pow(10, 10 + (double)i) : 0.05 + 0.01 * (double)i;
+        CHECK(fid_warp_outputs(warps[w], y, N, z) == FID_OK);
+        CHECK(z[19] - z[1] > 0.3); /* 0.24 and 0.06 */
+        for (size_t i = 0; i < N; i++)
+            CHECK(i % 5 == 0 || i % 5 == 1 || z[i] > z[i - 1]);
+    }
+}
+
+/* What is not far out is not touched: a linear map of the values. */
+TEST(values_without_a_tail_are_only_standardised)
+{
+    double y[50], z[50];
+    for (size_t i = 0; i < 50; i++)
+        y[i] = fid_normal_quantile(((double)i + 0.5) / 50);
+    CHECK(fid_warp_outputs(FID_WARP_STANDARDISE, y, 50, z) == FID_OK);
+    for (size_t i = 1; i < 49; i++)
+        CHECK_NEAR((z[i] - z[0]) / (z[49] - z[0]), (y[i] - y[0]) / (y[49] - y[0]), 1e-12);
+}
+
 TEST(half_rank_keeps_the_better_half_and_forgets_how_bad_the_worse_is)
 {
     double y[9] = {0, 1, 2, 3, 4, 5, 6, 7, 8}, z[9], far[9];
@@ -89,6 +116,8 @@ int main(void)
 {
     RUN(yeo_johnson_agrees_with_scipy);
     RUN(warps_are_monotone_and_standard_on_any_finite_values);
+    RUN(a_diverged_loss_does_not_hide_the_others);
+    RUN(values_without_a_tail_are_only_standardised);
     RUN(half_rank_keeps_the_better_half_and_forgets_how_bad_the_worse_is);
     DONE();
 }
