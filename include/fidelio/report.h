@@ -37,6 +37,10 @@ FID_API fid_status fid_importance_find(const fid_history *history, size_t metric
                                        fid_importance *out, fid_error *err);
 FID_API void fid_importance_deinit(fid_importance *importance);
 
+/* The numbers of all trials in order, or of the best `top`, best first: complete ones, then
+ * others with a result, then the rest. The caller frees them. NULL = out of memory. */
+FID_API uint64_t *fid_report_rank(const fid_history *history, size_t top, size_t *n);
+
 /* Append the value that coordinate u of a dimension means, as people write it. */
 FID_API void fid_report_value(const fid_history *history, size_t dim, double u, fid_text *out);
 

@@ -80,7 +80,7 @@ static void append_protocol(const cli_place *place, const fid_job *job, fid_text
     fid_text_deinit(&folder);
 }
 
-static int best_command(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out)
+int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out)
 {
     if (!place->sweep) {
         fprintf(stderr, "fidelio: --command needs the sweep file\n");
@@ -118,7 +118,7 @@ static int best_trial(const cli_args *args, cli_place *place, uint64_t trial, fi
     if (args->env) {
         append_env(study, config, "\n", out);
     } else if (args->argv) {
-        code = best_command(place, trial, config, out);
+        code = cli_append_training(place, trial, config, out);
     } else if (args->json) {
         cli_trial_json(study, trial, false, out);
         fid_text_append(out, "\n");

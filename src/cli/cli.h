@@ -31,6 +31,7 @@ typedef struct {
     size_t n_parallel;    /* --parallel N, 0 = as in the file */
     const char *top;      /* as written; see n_top */
     const char *metric;   /* --metric NAME */
+    const char *output;   /* --output FILE */
     size_t n_top;         /* --top N, 0 = all */
 } cli_args;
 
@@ -124,6 +125,8 @@ void cli_append_command(char *const *argv, size_t n, fid_text *out);
 /* Whether the command line itself carries the parameters; else the program reads them from
  * its environment. */
 bool cli_names_params(const fid_sweep *sweep);
+/* The command line that trains a trial in full; needs the sweep. */
+int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out);
 /* A cell is one line and does nothing to a terminal. */
 void cli_append_cell(const char *s, fid_text *out);
 /* Rows of cells, a tab between two, as many in each row as in the first: in columns. `left`:
@@ -131,15 +134,13 @@ void cli_append_cell(const char *s, fid_text *out);
 bool cli_lay_out(const char *cells, size_t left, fid_text *out);
 /* A head line, then those trials. */
 int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
-/* The numbers of all trials in order, or of the best `top`, best first; the caller frees
- * them. NULL = out of memory. */
-uint64_t *cli_select_trials(const fid_history *history, size_t top, size_t *n);
 
 int cli_run(const cli_args *args);
 int cli_check(const cli_args *args);
 int cli_status(const cli_args *args);
 int cli_trials(const cli_args *args);
 int cli_importance(const cli_args *args);
+int cli_report(const cli_args *args);
 int cli_show(const cli_args *args);
 int cli_logs(const cli_args *args);
 int cli_best(const cli_args *args);

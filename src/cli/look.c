@@ -2,6 +2,8 @@
 #include "cli/cli.h"
 #include "cli/front.h"
 
+#include <fidelio/report.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +91,7 @@ int cli_status(const cli_args *args)
 static int export_all(const cli_args *args, cli_place *place, fid_text *out)
 {
     size_t n;
-    uint64_t *list = cli_select_trials(fid_study_history(place->study), 0, &n);
+    uint64_t *list = fid_report_rank(fid_study_history(place->study), 0, &n);
     int code = list ? EXIT_OK : EXIT_FAILED;
     if (list && args->csv)
         code = cli_trials_csv(place->study, list, n, out);

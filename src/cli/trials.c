@@ -1,6 +1,8 @@
 /* `trials`: all of them or the best, as a table, JSON or CSV. */
 #include "cli/cli.h"
 
+#include <fidelio/report.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +91,7 @@ static void json_array(const fid_study *study, const uint64_t *list, size_t n, f
 static int trials(const cli_args *args, cli_place *place, fid_text *out)
 {
     size_t n;
-    uint64_t *list = cli_select_trials(fid_study_history(place->study), args->n_top, &n);
+    uint64_t *list = fid_report_rank(fid_study_history(place->study), args->n_top, &n);
     int code = list ? EXIT_OK : EXIT_FAILED;
     if (list && args->csv)
         code = cli_trials_csv(place->study, list, n, out);

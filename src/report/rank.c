@@ -1,5 +1,5 @@
 /* Which trials are shown, in what order. */
-#include "cli/cli.h"
+#include <fidelio/report.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static ranked rank(const fid_history *history, uint64_t id)
     return (ranked){id, t->state == FID_TRIAL_COMPLETE ? 0 : 1, loss};
 }
 
-uint64_t *cli_select_trials(const fid_history *history, size_t top, size_t *n)
+uint64_t *fid_report_rank(const fid_history *history, size_t top, size_t *n)
 {
     size_t all = fid_history_n_trials(history);
     ranked *list = fid_alloc(all + 1, sizeof *list);
