@@ -132,7 +132,8 @@ void cli_append_cell(const char *s, fid_text *out);
 /* Rows of cells, a tab between two, as many in each row as in the first: in columns. `left`:
  * the column that begins at the left. false: out of memory. */
 bool cli_lay_out(const char *cells, size_t left, fid_text *out);
-/* A head line, then those trials. */
+/* A head line, then those trials: for people, and as CSV. */
+int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
 int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
 
 int cli_run(const cli_args *args);

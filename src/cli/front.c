@@ -57,30 +57,12 @@ void cli_front_append_volume(const fid_study *study, const cli_front *front, fid
                         front->reference[k]);
 }
 
-/* As wide as the name of a metric, and as a number. */
-static int width_of(const fid_metric *metric)
-{
-    int n = (int)strlen(metric->name);
-    return n > 14 ? n : 14;
-}
-
 void cli_front_append_table(const fid_study *study, const cli_front *front, fid_text *out)
 {
-    const fid_outline *outline = fid_history_outline(fid_study_history(study));
     cli_front_append_volume(study, front, out);
-    fid_text_printf(out, "\n%6s", "trial");
-    for (size_t m = 0; m < outline->n_metrics; m++)
-        fid_text_printf(out, "  %*s", width_of(&outline->metrics[m]), outline->metrics[m].name);
-    fid_text_append(out, "  configuration\n");
-    for (size_t i = 0; i < front->n; i++) {
-        fid_text_printf(out, "%6llu", (unsigned long long)front->trials[i]);
-        for (size_t m = 0; m < outline->n_metrics; m++)
-            fid_text_printf(out, "  %*.8g", width_of(&outline->metrics[m]),
-                            cli_last_value(study, front->trials[i], m));
-        fid_text_append(out, "  ");
-        cli_append_config(study, front->trials[i], out);
-        fid_text_append(out, "\n");
-    }
+    fid_text_append(out, "\n");
+    if (cli_trials_table(study, front->trials, front->n, out) != EXIT_OK)
+        out->failed = true;
 }
 
 void cli_front_append_json(const fid_study *study, const cli_front *front, fid_text *out)

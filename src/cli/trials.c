@@ -63,7 +63,7 @@ static void append_head(const fid_study *study, fid_text *out)
     fid_text_append(out, "\n");
 }
 
-static int table(const fid_study *study, const uint64_t *list, size_t n, fid_text *out)
+int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
     fid_value *config = fid_alloc(fid_space_n_params(space), sizeof *config);
@@ -71,7 +71,7 @@ static int table(const fid_study *study, const uint64_t *list, size_t n, fid_tex
     if (config) {
         append_head(study, &cells);
         for (size_t i = 0; i < n; i++)
-            append_row(study, list[i], config, &cells);
+            append_row(study, trials[i], config, &cells);
     }
     bool ok = config && !cells.failed && cli_lay_out(cells.data, 1, out);
     fid_text_deinit(&cells);
@@ -98,7 +98,7 @@ static int trials(const cli_args *args, cli_place *place, fid_text *out)
     else if (list && args->json)
         json_array(place->study, list, n, out);
     else if (list)
-        code = table(place->study, list, n, out);
+        code = cli_trials_table(place->study, list, n, out);
     free(list);
     return code;
 }
