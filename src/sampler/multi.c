@@ -34,6 +34,7 @@ struct fid__multi {
     size_t dim, width, n_initial;
     size_t m, n_metrics; /* objectives; these and the constraints */
     double user_ref[FID_MAX_OBJECTIVES]; /* as a target; NaN = none given */
+    double first_loss[2], first_z[2];    /* extreme values of objective 0 and their targets */
     fid__settings settings;
     fid__features features;
     fid__observations seen;
@@ -126,6 +127,10 @@ fid_status fid__multi_create(fid__multi **out, const fid_space *space,
     if (!s)
         return fid_error_set(err, FID_NOMEM, "bayes: out of memory");
     FID_TRY(fid__settings_read(&s->settings, options->model, err));
+    if (options->acquisition && strcmp(options->acquisition, "ei") != 0)
+        return fid_error_set(err, FID_INVALID,
+                             "bayes: with several metrics the acquisition is ei, not %s",
+                             options->acquisition);
     s->space = space;
     s->seed = options->seed;
     s->dim = fid_space_dim(space);
@@ -139,14 +144,21 @@ fid_status fid__multi_create(fid__multi **out, const fid_space *space,
     return FID_OK;
 }
 
-/* The design, and what is left when no model can be had. */
+/* The design, half of it where the user believes, and what is left when no model can be
+ * had. */
 static fid_status fill_space(const fid__multi *s, const fid_history *history,
                              int32_t level, fid_rng *rng, double *u, fid_suggestion *why)
 {
     *why = fid__why("sobol");
     why->level = level;
-    fid_sobol_point(s->seed, fid_history_n_trials(history), s->dim, u);
-    fid_space_repair(s->space, rng, u);
+    uint64_t at = fid_history_n_trials(history);
+    if (level == 0 && at % 2 == 1 && fid_space_has_prior(s->space)) {
+        why->model = "prior";
+        fid_space_sample(s->space, rng, true, u);
+    } else {
+        fid_sobol_point(s->seed, at, s->dim, u);
+        fid_space_repair(s->space, rng, u);
+    }
     return fid__novel(s->space, history, rng, u);
 }
 
@@ -252,17 +264,29 @@ static void warp_limit(double *z, size_t n)
         z[i] /= sqrt(square);
 }
 
-/* A reference that the user gave is warped with the values, as one of them. */
+static void extremes(const double *x, size_t n, double out[2])
+{
+    out[0] = out[1] = x[0];
+    for (size_t i = 1; i < n; i++) {
+        out[0] = fmin(out[0], x[i]);
+        out[1] = fmax(out[1], x[i]);
+    }
+}
+
+/* Other warps than this, which keeps volumes, were no better (benchmarks/LOG.md). A
+ * reference that the user gave is warped with the values, as one of them. */
 static fid_status warp(fid__multi *s, const fid_history *history)
 {
     const fid_metric *metrics = fid_history_outline(history)->metrics;
-    fid_warp how =
-        s->settings.warp < 0 ? FID_WARP_STANDARDISE : (fid_warp)s->settings.warp;
     for (size_t k = 0; k < s->m; k++) {
         double *z = targets(s, k);
         bool given = s->m > 1 && metrics[k].has_reference;
         z[s->n] = given ? fid_history_sign(history, k) * metrics[k].reference : (double)NAN;
-        FID_TRY(fid_warp_outputs(how, z, s->n + given, z));
+        if (k == 0)
+            extremes(z, s->n, s->first_loss);
+        FID_TRY(fid_warp_outputs(FID_WARP_STANDARDISE, z, s->n + given, z));
+        if (k == 0)
+            extremes(z, s->n, s->first_z);
         s->user_ref[k] = z[s->n];
     }
     for (size_t k = s->m; k < s->n_metrics; k++)
@@ -281,7 +305,7 @@ static fid_status load(fid__multi *s, const fid_history *history)
         s->trial[i] = seen->trial[s->index[i]];
         for (size_t k = 0; k < s->n_metrics; k++)
             targets(s, k)[i] = seen->loss[s->index[i] * s->n_metrics + k];
-        targets(s, s->n_metrics)[i] = -1;
+        targets(s, s->n_metrics)[i] = 0;
     }
     for (size_t i = 0; i < s->n_bad; i++) {
         s->trial[s->n + i] = seen->bad[skip + i];
@@ -328,12 +352,23 @@ static fid_status fit(fid__multi *s, const fid_history *history, int32_t *level)
     return FID_OK;
 }
 
+/* As for one objective: a chance of failing that is put up with. */
+static double bearable(const fid__multi *s)
+{
+    return fmax(s->settings.failures, (double)s->n_bad / (double)(s->n + s->n_bad));
+}
+
 static void set_merit(fid__multi *s)
 {
     for (size_t k = 0; k < s->m; k++)
         s->volume.objective[k] = s->model[k].model;
     for (size_t k = s->m; k < n_models(s); k++)
         s->limits[k - s->m] = (fid__limit){.gp = s->model[k].model};
+    if (s->n_bad > 0)
+        s->limits[s->n_metrics - s->m].bound = bearable(s);
+    s->merit.belief = fid_space_has_prior(s->space)
+                          ? s->settings.belief / (double)(s->n + s->n_bad)
+                          : 0;
     s->merit.limits = s->limits;
     s->merit.n_limits = n_models(s) - s->m;
     s->merit.objective = s->model[0].model;
@@ -472,10 +507,13 @@ static fid_status learn(fid__multi *s, const fid_history *history, int32_t *leve
 
 static void explain(fid__multi *s, const double *u, double value, fid_suggestion *why)
 {
-    double *row = s->merit.rows, var;
+    double *row = s->merit.rows, mean, var;
     fid__features_of(&s->features, u, row);
-    fid_gp_predict(s->model[0].model, row, 1, &why->mean, &var, s->merit.work);
-    why->sd = sqrt(var);
+    fid_gp_predict(s->model[0].model, row, 1, &mean, &var, s->merit.work);
+    double range = s->first_z[1] - s->first_z[0];
+    double unit = range > 0 ? (s->first_loss[1] - s->first_loss[0]) / range : 0;
+    why->mean = s->first_loss[0] + unit * (mean - s->first_z[0]);
+    why->sd = unit * sqrt(var);
     why->acquisition = value;
     size_t size = fid__surrogate_memo_size(s->model);
     why->n_memo = n_slots(s) * size;
