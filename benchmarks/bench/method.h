@@ -19,7 +19,7 @@ typedef struct {
     fid_scheduler_rules rules;
     double eta;          /* of the scheduler; 0 = 3 */
     double min_fidelity; /* 0 = the problem's */
-    char words[4][64];   /* strings that the options point to */
+    char words[4][160]; /* strings that the options point to */
     size_t n_words;
 } bench_method;
 

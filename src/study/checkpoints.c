@@ -42,9 +42,9 @@ static int64_t keep_best(fid_study *study, uint64_t id)
     return (int64_t)kept->trials[--kept->n];
 }
 
-void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec, uint64_t id)
+static void collect(fid_study *study, const fid_exec_type *type, void *exec, uint64_t id)
 {
-    if (!type->discard || study->settings.keep == FID_KEEP_ALL || may_still_run(study, id))
+    if (may_still_run(study, id))
         return;
     const fid_trial *trial = fid_history_trial(study->history, id);
     int64_t loser = (int64_t)id;
@@ -55,4 +55,26 @@ void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exe
     }
     if (loser >= 0)
         type->discard(exec, (uint64_t)loser);
+}
+
+void fid__sweep_garbage(fid_study *study, const fid_exec_type *type, void *exec)
+{
+    study->unswept = 0;
+    if (!type->discard || study->settings.keep == FID_KEEP_ALL ||
+        !study->settings.scheduler->is_settled)
+        return;
+    for (uint64_t k = 0; k < fid_history_n_trials(study->history); k++)
+        if (fid_history_trial(study->history, k)->state == FID_TRIAL_PAUSED)
+            collect(study, type, exec, k);
+}
+
+/* What others do settles a paused trial: all of these are looked at now and then, so that
+ * it costs little per change. */
+void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec, uint64_t id)
+{
+    if (!type->discard || study->settings.keep == FID_KEEP_ALL)
+        return;
+    collect(study, type, exec, id);
+    if (++study->unswept * 8 >= fid_history_n_trials(study->history))
+        fid__sweep_garbage(study, type, exec);
 }

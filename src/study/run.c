@@ -371,6 +371,8 @@ fid_status fid_study_run(fid_study *study, const fid_exec_type *type, void *exec
     study->hooks = self.hooks;
 
     fid_status status = run(&self);
+    if (status == FID_OK)
+        fid__sweep_garbage(study, type, exec);
     if (outcome)
         *outcome = outcome_of(&self);
 

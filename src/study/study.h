@@ -46,6 +46,7 @@ struct fid_study {
     fid_value *config;    /* of the last ask */
     double *point;        /* scratch [dim] */
     fid__kept kept;
+    size_t unswept;       /* changes since all paused trials were looked at */
     const fid_run_hooks *hooks; /* while running */
 };
 
@@ -93,8 +94,11 @@ void fid__numbers_json(const char *rule, double value, double threshold, size_t 
 fid_status fid__make_sampler(const fid_study *study, void **state, fid_error *err);
 fid_status fid__make_scheduler(const fid_study *study, void **state, fid_error *err);
 
-/* --- checkpoints.c: after `trial` changed, discard what the policy lets go. */
+/* --- checkpoints.c: after `trial` changed, discard what the policy lets go. O(log n) on
+ * average. */
 void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec,
                           uint64_t trial);
+/* The same for all paused trials. */
+void fid__sweep_garbage(fid_study *study, const fid_exec_type *type, void *exec);
 
 #endif
