@@ -11,11 +11,11 @@ typedef struct {
     bench_places places;
     const char *suites;                           /* folder */
     const char *methods, *problems, *seeds, *out; /* --NAME VALUE, or NULL */
-    const char *half, *reference_method, *workers, *html;
+    const char *half, *reference_method, *workers, *html, *gnuplot;
     size_t jobs;
     double budget; /* 0 = the suite's */
     long initial;  /* -1 = the suite's */
-    bool json, csv, markdown, pairs, quiet, dry_run, problems_too, kurobako;
+    bool json, csv, markdown, pairs, quiet, dry_run, problems_too, kurobako, curves;
     char **words; /* [n_words] what is no option */
     size_t n_words;
 } bench_command;
@@ -32,7 +32,7 @@ int bench_command_bridge(const bench_command *command);
 int bench_command_calibrate(const bench_command *command);
 
 /* What benchmarks/peers/setup.sh made of each peer, a line each, to stdout. */
-void bench_print_peers(const bench_places *places, bool only_failed);
+void bench_print_peers(const bench_places *places, bool only_failed, bool json);
 
 /* Prints what went wrong to stderr; returns 1. */
 int bench_fail(const fid_error *err);

@@ -8,29 +8,55 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A line: KIND NAME WORDS, of which kind and words may be "". */
+static void print_entry(bool json, const char *kind, const char *name, const char *words)
+{
+    fid_text line = {0};
+    if (!json) {
+        if (*kind)
+            printf("%-10s %-14s %s\n", kind, name, words);
+        else
+            printf("%s\n", name);
+        return;
+    }
+    fid_text_append(&line, "{\"name\": ");
+    fid_text_append_json(&line, name, strlen(name));
+    if (*kind) {
+        fid_text_append(&line, ", \"kind\": ");
+        fid_text_append_json(&line, kind, strlen(kind));
+        fid_text_append(&line, ", \"words\": ");
+        fid_text_append_json(&line, words, strlen(words));
+    }
+    fid_text_append(&line, "}");
+    puts(line.failed ? "{}" : line.data);
+    fid_text_deinit(&line);
+}
+
+/* ctx: whether as JSON */
 static void print_name(void *ctx, const char *name)
 {
-    (void)ctx;
-    puts(name);
+    print_entry(*(const bool *)ctx, "", name, "");
 }
 
-static void list_methods(void)
+static void list_methods(bool json)
 {
     for (const fid_sampler_type *const *s = fid_catalog_samplers(); *s; s++)
-        printf("sampler    %-14s %s\n", (*s)->name, (*s)->summary);
+        print_entry(json, "sampler", (*s)->name, (*s)->summary);
     for (const fid_scheduler_type *const *s = fid_catalog_schedulers(); *s; s++)
-        printf("scheduler  %-14s %s\n", (*s)->name, (*s)->summary);
+        print_entry(json, "scheduler", (*s)->name, (*s)->summary);
 }
 
-static void list_folder(const char *folder, const char *end)
+static void list_folder(bool json, const char *folder, const char *end)
 {
     struct dirent **entries;
     int n = scandir(folder, &entries, NULL, alphasort);
     for (int i = 0; i < n; i++) {
-        const char *name = entries[i]->d_name;
+        char *name = entries[i]->d_name;
         size_t length = strlen(name), tail = strlen(end);
-        if (length > tail && strcmp(name + length - tail, end) == 0)
-            printf("%.*s\n", (int)(length - tail), name);
+        if (length > tail && strcmp(name + length - tail, end) == 0) {
+            name[length - tail] = '\0';
+            print_entry(json, "", name, "");
+        }
         free(entries[i]);
     }
     if (n >= 0)
@@ -38,7 +64,7 @@ static void list_folder(const char *folder, const char *end)
 }
 
 /* What setup.sh wrote of its failure. */
-static bool print_failures(const char *venvs, const char *peer)
+static bool print_failures(bool json, const char *venvs, const char *peer)
 {
     char path[4400], line[400];
     snprintf(path, sizeof path, "%.4000s/%.100s.failed", venvs, peer);
@@ -46,7 +72,7 @@ static bool print_failures(const char *venvs, const char *peer)
     bool any = false;
     while (file && fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = '\0';
-        printf("%-14s failed     %s\n", peer, line);
+        print_entry(json, "failed", peer, line);
         any = true;
     }
     if (file)
@@ -54,19 +80,19 @@ static bool print_failures(const char *venvs, const char *peer)
     return any;
 }
 
-static void print_peer(const char *venvs, const char *peer, bool only_failed)
+static void print_peer(bool json, const char *venvs, const char *peer, bool only_failed)
 {
     char path[4400];
     struct stat seen;
     snprintf(path, sizeof path, "%.4000s/%.100s/bin/python", venvs, peer);
     bool there = stat(path, &seen) == 0;
     if (!only_failed && there)
-        printf("%-14s installed\n", peer);
-    if (!print_failures(venvs, peer) && !there && !only_failed)
-        printf("%-14s absent     benchmarks/peers/setup.sh installs it\n", peer);
+        print_entry(json, "installed", peer, "");
+    if (!print_failures(json, venvs, peer) && !there && !only_failed)
+        print_entry(json, "absent", peer, "benchmarks/peers/setup.sh installs it");
 }
 
-void bench_print_peers(const bench_places *places, bool only_failed)
+void bench_print_peers(const bench_places *places, bool only_failed, bool json)
 {
     static const char end[] = "_peer.py";
     struct dirent **entries;
@@ -75,7 +101,7 @@ void bench_print_peers(const bench_places *places, bool only_failed)
         char *name = entries[i]->d_name, *tail = strstr(name, end);
         if (tail && strcmp(tail, end) == 0 && strcmp(name, "fidelio_peer.py") != 0) {
             *tail = '\0';
-            print_peer(places->venvs, name, only_failed);
+            print_peer(json, places->venvs, name, only_failed);
         }
         free(entries[i]);
     }
@@ -86,14 +112,15 @@ void bench_print_peers(const bench_places *places, bool only_failed)
 int bench_command_list(const bench_command *command)
 {
     const char *what = command->n_words == 1 ? command->words[0] : "";
+    bool json = command->json;
     if (strcmp(what, "problems") == 0)
-        bench_problem_list(&command->places.problems, print_name, NULL);
+        bench_problem_list(&command->places.problems, print_name, &json);
     else if (strcmp(what, "methods") == 0)
-        list_methods();
+        list_methods(json);
     else if (strcmp(what, "suites") == 0)
-        list_folder(command->suites, ".yaml");
+        list_folder(json, command->suites, ".yaml");
     else if (strcmp(what, "peers") == 0)
-        bench_print_peers(&command->places, false);
+        bench_print_peers(&command->places, false, json);
     else {
         fprintf(stderr, "usage: fidelio-bench list problems|methods|suites|peers\n");
         return 2;
@@ -127,6 +154,7 @@ static void print_problem(const bench_problem *p)
     print_text("group", p->group, ",");
     print_text("source", p->source, ",");
     print_text("licence", p->licence, ",");
+    print_text("cost", p->cost, ",");
     print_text("metric", p->outline.metrics[0].name, ",");
     print_text(
         "goal",

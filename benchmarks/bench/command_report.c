@@ -1,9 +1,11 @@
 /* report: tables of what one or several runs left, as text, Markdown or CSV. */
 #include "command.h"
 
+#include "gnuplot.h"
 #include "html.h"
 #include "markdown.h"
 #include "numbers.h"
+#include "report_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,8 @@ static void print_text(const bench_table *t, const char *group, const bench_numb
         printf(" %7s%-4g", "r@", t->at[a]);
     for (size_t a = 0; a < t->n_at; a++)
         printf(" %5s%-4g", "rank@", t->at[a]);
-    printf(" %7s %7s%s %9s\n", "log10r", "area", group ? "" : "       p", "ms/ask");
+    printf(" %7s %7s %7s %9s  %s\n", "log10r", "area", "p", "ms/ask",
+           "median (quartiles) at the end");
     for (size_t i = 0; i < t->n_methods; i++) {
         size_t k = x->sorted[i];
         printf("%-40s", t->methods[k]);
@@ -25,11 +28,13 @@ static void print_text(const bench_table *t, const char *group, const bench_numb
         for (size_t a = 0; a < t->n_at; a++)
             printf(" %9.2f", x->rank[a][k]);
         printf(" %7.3f %7.4f", x->log[k], x->area[k]);
-        if (!group && k == x->reference)
+        if (k == x->reference)
             printf("   (ref)");
-        else if (!group)
+        else
             printf(" %7.2g", x->p[k]);
-        printf(" %9.3f", x->cpu[k]);
+        double q[3];
+        bench_group_quartiles(t, group, k, t->budget, q);
+        printf(" %9.3f  %.5f (%.5f .. %.5f)", x->cpu[k], q[1], q[0], q[2]);
         if (!group && t->n_failed[k])
             printf("  %zu failed", t->n_failed[k]);
         putchar('\n');
@@ -49,14 +54,20 @@ static void print_csv(const bench_table *t, const char *group, const bench_numbe
 /* Median and quartiles of every problem at the end. */
 static void print_problems(const bench_table *t, const bench_numbers *x)
 {
-    puts("\nper problem at the end: median regret (quartiles)");
+    double p_values[BENCH_MAX_METHODS];
+    puts("\nper problem at the end: median regret (quartiles), p of the area (Holm)");
     for (size_t p = 0; p < t->n_problems; p++) {
         printf("%s\n", t->problems[p]);
+        bench_problem_p(t, p, x->reference, p_values);
         for (size_t i = 0; i < t->n_methods; i++) {
             double q[3];
             bench_quartiles(t, p, x->sorted[i], t->budget, q);
-            printf("  %-38s %.5f  (%.5f .. %.5f)\n", t->methods[x->sorted[i]], q[1], q[0],
+            printf("  %-38s %.5f  (%.5f .. %.5f)  ", t->methods[x->sorted[i]], q[1], q[0],
                    q[2]);
+            if (x->sorted[i] == x->reference)
+                puts("reference");
+            else
+                printf("p %.2g\n", p_values[x->sorted[i]]);
         }
     }
 }
@@ -81,10 +92,7 @@ static void print_table(const bench_table *t, const bench_command *command)
     if (command->problems_too && !command->csv)
         (command->markdown ? bench_markdown_problems : print_problems)(t, x);
     for (size_t p = 0; p < t->n_problems; p++) {
-        size_t first = 0;
-        while (strcmp(t->groups[first], t->groups[p]) != 0)
-            first++;
-        if (first != p)
+        if (!bench_is_first_of_group(t, p))
             continue;
         bench_numbers_compute(t, t->groups[p], command->reference_method, x);
         print(t, t->groups[p], x);
@@ -117,7 +125,7 @@ static fid_status load(const bench_command *command, bench_result **results, siz
         if (!grown)
             return fid_error_set(err, FID_NOMEM, "out of memory");
     }
-    return FID_OK;
+    return bench_results_fill_references(*results, *n);
 }
 
 static bool is_listed(const char *list, const char *name)
@@ -149,22 +157,41 @@ static size_t keep_wanted(const bench_command *command, bench_result *results, s
     return kept;
 }
 
+/* --json and --curves: nothing but data on stdout. */
+static fid_status print_data(const bench_command *command, const bench_table *tables, size_t n)
+{
+    fid_text text = {0};
+    fid_status status =
+        command->json ? bench_report_json(tables, n, command->reference_method, &text)
+                      : bench_report_curves(tables, n, &text);
+    if (!status)
+        fputs(text.data, stdout);
+    fid_text_deinit(&text);
+    return status;
+}
+
 static fid_status print_all(const bench_command *command, const bench_result *results,
                             size_t n, fid_error *err)
 {
     bench_table *tables;
     size_t n_tables;
+    bool data = command->json || command->curves;
     fid_status status = bench_tables_create(&tables, &n_tables, results, n);
-    if (command->csv && !command->pairs)
+    if (!status && data)
+        status = print_data(command, tables, n_tables);
+    if (command->csv && !command->pairs && !data)
         puts("kind,budget,workers,group,method,at,regret,rank,area,p_area,ms_per_ask");
     if (!status && command->pairs)
         status = bench_markdown_pairs(tables, n_tables, results, n,
                                       command->reference_method);
-    for (size_t i = 0; !status && !command->pairs && i < n_tables; i++)
+    for (size_t i = 0; !status && !command->pairs && !data && i < n_tables; i++)
         print_table(&tables[i], command);
     if (!status && command->html)
         status = bench_html_write(command->html, tables, n_tables,
                                   command->reference_method, err);
+    if (!status && command->gnuplot)
+        status = bench_gnuplot_write(command->gnuplot, tables, n_tables,
+                                     command->reference_method, err);
     bench_tables_destroy(tables, n_tables);
     return status;
 }
@@ -178,16 +205,16 @@ int bench_command_report(const bench_command *command)
         fprintf(stderr,
                 "usage: fidelio-bench report DIR.. [--against METHOD] [--methods A,B]\n"
                 "       [--budget N] [--workers K] [--html FILE] [--per-problem]\n"
-                "       [--pairs] [--markdown] [--csv]\n");
+                "       [--gnuplot FOLDER] [--pairs] [--markdown] [--csv] [--curves] [--json]\n");
         return 2;
     }
     fid_status status = load(command, &results, &n, &err);
     n = keep_wanted(command, results, n);
     if (!status)
         status = print_all(command, results, n, &err);
-    if (!command->csv) {
+    if (!command->csv && !command->json && !command->curves) {
         puts("");
-        bench_print_peers(&command->places, true);
+        bench_print_peers(&command->places, true, false);
     }
     for (size_t i = 0; i < n; i++)
         bench_result_deinit(&results[i]);

@@ -236,6 +236,9 @@ static fid_status run_all(campaign *c, const bench_suites *suites, const char *o
                        .done = keep};
     fid_status status = bench_jobs_run(&jobs, err);
     fclose(c->file);
+    if (c->command->json)
+        printf("{\"results\": \"%s\", \"studies\": %zu, \"before\": %zu, \"failed\": %zu}\n",
+               path, c->finished, c->n_done, c->failed);
     return status;
 }
 

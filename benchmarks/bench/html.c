@@ -1,6 +1,8 @@
 #include "html.h"
 
-#include "numbers.h"
+#include "chart.h"
+#include "ranking.h"
+#include "series.h"
 
 #include <errno.h>
 #include <math.h>
@@ -8,113 +10,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 760, HEIGHT = 360, LEFT = 60, RIGHT = 230, TOP = 16, BOTTOM = 40, GRID = 80 };
-#define FLOOR 1e-4 /* where the axis of regret ends */
+/* --- Curves. */
 
-/* Distinct for a dozen; then again dashed. */
-static const char *const colours[] = {"#1b6ca8", "#d1495b", "#2e933c", "#edae49",
-                                      "#7b5ea7", "#00798c", "#8c564b", "#e377c2",
-                                      "#555555", "#9aa31d", "#17becf", "#ff7f0e"};
-enum { N_COLOURS = sizeof colours / sizeof *colours };
+/* Where the axis of regret ends. */
+#define FLOOR 1e-4
 
-static void put_text(FILE *f, const char *text)
+static void put_series_chart(FILE *f, const bench_table *t, const bench_numbers *x,
+                             const bench_series *s, bool ranks)
 {
-    for (; *text; text++)
-        if (*text == '<' || *text == '&' || *text == '>')
-            fprintf(f, "&#%d;", *text);
-        else
-            fputc(*text, f);
+    double y[BENCH_POINTS];
+    bench_chart chart = {.title = ranks ? "mean rank" : "mean normalised regret",
+                         .x_words = bench_axis_words(s->axis),
+                         .log_y = !ranks,
+                         .x_low = s->x[0],
+                         .x_high = s->x[BENCH_POINTS - 1],
+                         .y_low = ranks ? 1.0 : FLOOR,
+                         .y_high = ranks ? fmax((double)t->n_methods, 2.0) : 1.0};
+    bench_chart_begin(f, &chart);
+    for (size_t i = 0; i < t->n_methods; i++) {
+        for (size_t k = 0; k < BENCH_POINTS; k++)
+            y[k] = (ranks ? s->rank : s->regret)[k][x->sorted[i]];
+        bench_chart_curve(f, &chart, i, t->methods[x->sorted[i]], BENCH_POINTS, s->x, y);
+    }
+    bench_chart_end(f);
 }
 
-/* --- Mean regret over the budget, on a logarithmic axis. */
-
-static double x_of(const bench_table *t, double at)
+/* Decision time against the number of asks. */
+static void put_efforts(FILE *f, const bench_table *t, const bench_numbers *x)
 {
-    return LEFT + (WIDTH - LEFT - RIGHT) * at / t->budget;
-}
-
-static double y_of(double regret)
-{
-    double share = log10(fmax(regret, FLOOR)) / log10(FLOOR);
-    return TOP + (HEIGHT - TOP - BOTTOM) * share;
-}
-
-static void put_axes(FILE *f, const bench_table *t)
-{
-    for (double r = 1.0; r >= FLOOR * 0.99; r /= 10.0)
-        fprintf(f,
-                "<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='#ddd'/>"
-                "<text x='%d' y='%.1f' text-anchor='end'>%g</text>\n",
-                LEFT, WIDTH - RIGHT, y_of(r), y_of(r), LEFT - 6, y_of(r) + 4.0, r);
-    for (int k = 0; k <= 4; k++)
-        fprintf(f, "<text x='%.1f' y='%d' text-anchor='middle'>%g</text>\n",
-                x_of(t, t->budget * k / 4.0), HEIGHT - BOTTOM + 18, t->budget * k / 4.0);
-    fprintf(f, "<text x='%d' y='%d' text-anchor='middle'>%s</text>\n",
-            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6,
-            t->whole ? "evaluations" : "full-budget equivalents");
+    double n[BENCH_EFFORTS], ms[BENCH_EFFORTS];
+    bench_chart chart = {.title = "CPU milliseconds of a decision",
+                         .x_words = "decisions before it",
+                         .log_y = true,
+                         .x_low = 1.0,
+                         .x_high = 2.0,
+                         .y_low = 1e-3,
+                         .y_high = 1.0};
+    for (size_t k = 0; k < t->n_methods; k++) {
+        size_t found = bench_efforts(t, k, n, ms);
+        for (size_t i = 0; i < found; i++) {
+            chart.x_high = fmax(chart.x_high, n[i]);
+            while (ms[i] > chart.y_high)
+                chart.y_high *= 10.0;
+        }
+    }
+    bench_chart_begin(f, &chart);
+    for (size_t i = 0; i < t->n_methods; i++) {
+        size_t found = bench_efforts(t, x->sorted[i], n, ms);
+        bench_chart_curve(f, &chart, i, t->methods[x->sorted[i]], found, n, ms);
+    }
+    bench_chart_end(f);
 }
 
 static void put_curves(FILE *f, const bench_table *t, const bench_numbers *x)
 {
-    double means[GRID][BENCH_MAX_METHODS];
-    for (int g = 0; g < GRID; g++)
-        bench_mean_regret(t, NULL, t->budget * (g + 1) / GRID, means[g]);
-    fprintf(f, "<svg viewBox='0 0 %d %d' width='%d'>\n", WIDTH, HEIGHT, WIDTH);
-    put_axes(f, t);
-    for (size_t i = 0; i < t->n_methods; i++) {
-        size_t k = x->sorted[i];
-        const char *colour = colours[i % N_COLOURS];
-        const char *dash = i < N_COLOURS ? "" : " stroke-dasharray='5 3'";
-        fprintf(f, "<polyline fill='none' stroke='%s'%s stroke-width='1.8' points='",
-                colour, dash);
-        for (int g = 0; g < GRID; g++)
-            fprintf(f, "%.1f,%.1f ", x_of(t, t->budget * (g + 1) / GRID),
-                    y_of(means[g][k]));
-        fprintf(f,
-                "'/>\n<line x1='%d' x2='%d' y1='%zu' y2='%zu' stroke='%s'%s "
-                "stroke-width='3'/><text x='%d' y='%zu'>",
-                WIDTH - RIGHT + 12, WIDTH - RIGHT + 32, TOP + 8 + 16 * i,
-                TOP + 8 + 16 * i, colour, dash, WIDTH - RIGHT + 38, TOP + 12 + 16 * i);
-        put_text(f, t->methods[k]);
-        fputs("</text>\n", f);
+    bench_series *s = fid_alloc(1, sizeof *s);
+    for (bench_axis axis = BENCH_BY_EVALUATIONS; s && axis <= BENCH_BY_SECONDS; axis++) {
+        /* of whole problems an evaluation is one equivalent */
+        if ((axis == BENCH_BY_SPENT && t->whole) || bench_series_compute(t, axis, s))
+            continue;
+        put_series_chart(f, t, x, s, false);
+        put_series_chart(f, t, x, s, true);
     }
-    fputs("</svg>\n", f);
+    put_efforts(f, t, x);
+    free(s);
 }
 
 /* --- Critical difference: mean ranks on a line, bars join what does not differ. */
 
-static void sort_by_rank(const double *rank, size_t n, size_t *order)
-{
-    for (size_t k = 0; k < n; k++) {
-        size_t at = k;
-        for (; at > 0 && rank[order[at - 1]] > rank[k]; at--)
-            order[at] = order[at - 1];
-        order[at] = k;
-    }
-}
-
-/* The longest run from `first` on whose members all do not differ from each other. */
-static size_t clique_end(const double *p, const size_t *order, size_t m, size_t first)
-{
-    size_t end = first + 1;
-    for (; end < m; end++)
-        for (size_t i = first; i < end; i++)
-            if (p[order[i] * m + order[end]] < 0.05)
-                return end;
-    return end;
-}
+enum { WIDTH = 760, LEFT = 60 };
 
 static void put_critical_difference(FILE *f, const bench_table *t, const bench_numbers *x)
 {
-    size_t m = t->n_methods, order[BENCH_MAX_METHODS], covered = 0, bars = 0;
-    const double *rank = x->rank[t->n_at - 1];
-    double *p = fid_alloc(m * m, sizeof *p);
-    if (!p || m < 2) {
-        free(p);
+    size_t m = t->n_methods;
+    bench_ranking *r = fid_alloc(1, sizeof *r);
+    if (!r || m < 2 || bench_ranking_compute(t, x, r)) {
+        free(r);
         return;
     }
-    bench_pairwise(t, p);
-    sort_by_rank(rank, m, order);
     int height = 60 + 18 * (int)m;
     double scale = (double)(WIDTH - 2 * LEFT) / ((double)m - 1.0);
     fprintf(f, "<svg viewBox='0 0 %d %d' width='%d'>\n", WIDTH, height, WIDTH);
@@ -124,7 +97,7 @@ static void put_critical_difference(FILE *f, const bench_table *t, const bench_n
         fprintf(f, "<text x='%.1f' y='14' text-anchor='middle'>%zu</text>\n",
                 LEFT + scale * (double)(k - 1), k);
     for (size_t i = 0; i < m; i++) {
-        double at = LEFT + scale * (rank[order[i]] - 1.0);
+        double rank = r->rank[r->order[i]], at = LEFT + scale * (rank - 1.0);
         bool left = 2 * i < m;
         double y = 50.0 + 18.0 * (double)(left ? i : m - 1 - i) + 8.0;
         double end = left ? LEFT + 150.0 : WIDTH - LEFT - 150.0;
@@ -133,24 +106,18 @@ static void put_critical_difference(FILE *f, const bench_table *t, const bench_n
                 "%.1f,%.1f'/><text x='%.1f' y='%.1f' text-anchor='%s'>",
                 at, at, y, end, y, left ? end - 4.0 : end + 4.0, y + 4.0,
                 left ? "end" : "start");
-        put_text(f, t->methods[order[i]]);
-        fprintf(f, " %.2f</text>\n", rank[order[i]]);
+        bench_put_text(f, t->methods[r->order[i]]);
+        fprintf(f, " %.2f</text>\n", rank);
     }
-    for (size_t i = 0; i < m; i++) {
-        size_t end = clique_end(p, order, m, i);
-        if (end - i < 2 || end <= covered)
-            continue;
-        covered = end;
+    for (size_t i = 0; i < r->n_bars; i++)
         fprintf(f,
                 "<line x1='%.1f' x2='%.1f' y1='%zu' y2='%zu' stroke='#000' "
                 "stroke-width='4'/>\n",
-                LEFT + scale * (rank[order[i]] - 1.0) - 3.0,
-                LEFT + scale * (rank[order[end - 1]] - 1.0) + 3.0, 26 + 6 * (bars % 4),
-                26 + 6 * (bars % 4));
-        bars++;
-    }
+                LEFT + scale * (r->rank[r->order[r->first[i]]] - 1.0) - 3.0,
+                LEFT + scale * (r->rank[r->order[r->end[i] - 1]] - 1.0) + 3.0,
+                26 + 6 * (i % 4), 26 + 6 * (i % 4));
     fputs("</svg>\n", f);
-    free(p);
+    free(r);
 }
 
 /* --- Tables. */
@@ -166,7 +133,7 @@ static void put_summary(FILE *f, const bench_table *t, const bench_numbers *x)
     for (size_t i = 0; i < t->n_methods; i++) {
         size_t k = x->sorted[i];
         fputs("<tr><td>", f);
-        put_text(f, t->methods[k]);
+        bench_put_text(f, t->methods[k]);
         fputs("</td>", f);
         for (size_t a = 0; a < t->n_at; a++)
             fprintf(f, "<td>%.4f</td>", x->regret[a][k]);
@@ -182,27 +149,64 @@ static void put_summary(FILE *f, const bench_table *t, const bench_numbers *x)
     fputs("</table>\n", f);
 }
 
-static void put_problems(FILE *f, const bench_table *t, const bench_numbers *x)
+/* Median, quartiles and p of one part: a row of the tables below. */
+static void put_cells(FILE *f, const bench_table *t, const bench_numbers *x, size_t problem,
+                      const char *group, const double *p)
 {
-    fputs("<details><summary>every problem: median regret at the end "
-          "(quartiles)</summary><table><tr><th>problem</th>",
-          f);
+    for (size_t i = 0; i < t->n_methods; i++) {
+        size_t k = x->sorted[i];
+        double q[3];
+        if (group)
+            bench_group_quartiles(t, group, k, t->budget, q);
+        else
+            bench_quartiles(t, problem, k, t->budget, q);
+        fprintf(f, "<td>%.4f<br><small>%.4f .. %.4f</small>", q[1], q[0], q[2]);
+        if (!isnan(p[k]))
+            fprintf(f, "<br><small>p %.2g</small>", p[k]);
+        fputs("</td>", f);
+    }
+    fputs("</tr>\n", f);
+}
+
+static void put_head(FILE *f, const bench_table *t, const bench_numbers *x, const char *what)
+{
+    fprintf(f, "<table><tr><th>%s</th>", what);
     for (size_t i = 0; i < t->n_methods; i++) {
         fputs("<th>", f);
-        put_text(f, t->methods[x->sorted[i]]);
+        bench_put_text(f, t->methods[x->sorted[i]]);
         fputs("</th>", f);
     }
     fputs("</tr>\n", f);
-    for (size_t p = 0; p < t->n_problems; p++) {
+}
+
+static void put_groups(FILE *f, const bench_table *t, const bench_numbers *x)
+{
+    bench_numbers *own = fid_alloc(1, sizeof *own);
+    put_head(f, t, x, "group");
+    for (size_t p = 0; own && p < t->n_problems; p++) {
+        if (!bench_is_first_of_group(t, p))
+            continue;
+        bench_numbers_compute(t, t->groups[p], t->methods[x->reference], own);
         fputs("<tr><td>", f);
-        put_text(f, t->problems[p]);
+        bench_put_text(f, t->groups[p]);
+        fprintf(f, "<br><small>%zu problems</small></td>", bench_count_in(t, t->groups[p]));
+        put_cells(f, t, x, p, t->groups[p], own->p);
+    }
+    fputs("</table>\n", f);
+    free(own);
+}
+
+static void put_problems(FILE *f, const bench_table *t, const bench_numbers *x)
+{
+    double p_values[BENCH_MAX_METHODS];
+    fputs("<details><summary>every problem</summary>", f);
+    put_head(f, t, x, "problem");
+    for (size_t p = 0; p < t->n_problems; p++) {
+        bench_problem_p(t, p, x->reference, p_values);
+        fputs("<tr><td>", f);
+        bench_put_text(f, t->problems[p]);
         fputs("</td>", f);
-        for (size_t i = 0; i < t->n_methods; i++) {
-            double q[3];
-            bench_quartiles(t, p, x->sorted[i], t->budget, q);
-            fprintf(f, "<td>%.4f<br><small>%.4f .. %.4f</small></td>", q[1], q[0], q[2]);
-        }
-        fputs("</tr>\n", f);
+        put_cells(f, t, x, p, NULL, p_values);
     }
     fputs("</table></details>\n", f);
 }
@@ -225,6 +229,10 @@ static void put_arena(FILE *f, const bench_table *t, const char *against)
               "significant (Wilcoxon, Holm, 5 %).</p>\n",
               f);
         put_critical_difference(f, t, x);
+        fputs("<p>By group and by problem: median regret at the end, quartiles, p of the area "
+              "against the reference.</p>\n",
+              f);
+        put_groups(f, t, x);
         put_problems(f, t, x);
     }
     free(x);

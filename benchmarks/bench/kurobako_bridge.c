@@ -142,7 +142,7 @@ static fid_status create(bridge *b, json_object *request, fid_text *out, fid_err
     b->last_step = fidelity ? floor(bench_json_number(fidelity, "max", 1.0)) : 1.0;
     if (b->last_step < 1.0)
         return fid_error_set(err, FID_UNSUPPORTED, "kurobako's steps are whole numbers");
-    FID_TRY(bench_child_start(&b->child, argv, err));
+    FID_TRY(bench_child_start(&b->child, argv, NULL, err));
     FID_TRY(receive(b, "SOLVER_SPEC_CAST", &greeting, err));
     fid_status status =
         write_problem(b, bench_json_member(bench_json_member(greeting, "spec"), "capabilities"), err);

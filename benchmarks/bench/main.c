@@ -1,6 +1,8 @@
 /* fidelio-bench: methods on problems, in virtual time. */
 #include "command.h"
 
+#include <fidelio/exec.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@ static const char usage[] =
     "  speed                   CPU of a decision after n evaluations, simulated steps\n"
     "                          a second; JSON lines\n"
     "  calibrate               learning curves: how well they are extrapolated\n"
-    "  solver [METHOD]             a method of ours for another benchmark: JSON lines on\n"
+    "  solver [METHOD]         a method of ours for another benchmark: JSON lines on\n"
     "                          stdin and stdout; --kurobako: in kurobako's protocol\n"
     "  bridge COMMAND          a kurobako solver in the peers' protocol (what the method\n"
     "                          kurobako:COMMAND runs)\n"
@@ -26,7 +28,8 @@ static const char usage[] =
     "  --initial N    points of a common design that every method starts with\n"
     "  --peer-timeout S (600)             seconds that a peer may take for an answer\n"
     "  --dry-run      (run) prints the studies that are to do\n"
-    "  --against METHOD, --per-problem, --pairs, --markdown, --html FILE (report)\n"
+    "  --against METHOD, --per-problem, --pairs, --markdown, --curves (as CSV),\n"
+    "  --html FILE, --gnuplot FOLDER (report)\n"
     "  --json  --csv  --quiet\n"
     "  --data DIR     folder of the public tables (or FIDELIO_DATA)\n";
 
@@ -44,8 +47,10 @@ static const subcommand subcommands[] = {
 
 int bench_fail(const fid_error *err)
 {
-    if (err->file[0])
+    if (err->file[0] && err->line)
         fprintf(stderr, "%s:%d:%d: ", err->file, err->line, err->column);
+    else if (err->file[0])
+        fprintf(stderr, "%s: ", err->file);
     fprintf(stderr, "%s\n",
             err->message[0] ? err->message : fid_status_text(err->code));
     return 1;
@@ -67,7 +72,8 @@ static bool take_value(bench_command *c, const char *name, const char *value)
                  {"--seeds", &c->seeds},     {"--out", &c->out},
                  {"--half", &c->half},       {"--against", &c->reference_method},
                  {"--workers", &c->workers}, {"--data", &c->places.problems.data},
-                 {"--suites", &c->suites},   {"--html", &c->html}};
+                 {"--suites", &c->suites},   {"--gnuplot", &c->gnuplot},
+                 {"--html", &c->html}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i].name) == 0) {
             *texts[i].to = value;
@@ -102,6 +108,8 @@ static bool take_flag(bench_command *c, const char *name)
         c->problems_too = true;
     else if (strcmp(name, "--dry-run") == 0)
         c->dry_run = true;
+    else if (strcmp(name, "--curves") == 0)
+        c->curves = true;
     else if (strcmp(name, "--kurobako") == 0)
         c->kurobako = true;
     else
@@ -141,6 +149,8 @@ int main(int argc, char **argv)
         .jobs = 1,
         .initial = -1,
         .words = words};
+    if (argc > 1 && strcmp(argv[1], "runner") == 0) /* of a sweep that is really run */
+        return fid_runner_main(argc, argv);
     if (argc > 256 || argc < 2 || !parse(&command, argc, argv)) {
         if (argc < 2)
             fputs(usage, stderr);

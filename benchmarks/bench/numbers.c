@@ -108,30 +108,62 @@ static size_t reference_method(const bench_table *t, const char *wanted,
     return best;
 }
 
-/* Holm-corrected p of the difference to `reference`, paired by problem (or, with fewer
- * than eight, by problem and seed). */
-static void p_values(const bench_table *t, score_function *score, double at,
-                     size_t reference, double *p)
+/* --- Tests, on a part of the table: a group (NULL = all), or one problem. */
+
+typedef struct {
+    const char *group;
+    size_t problem; /* SIZE_MAX: all of the group */
+} selection;
+
+static bool is_in(const bench_table *t, const selection *p, size_t problem)
+{
+    return p->problem == SIZE_MAX ? in_group(t, problem, p->group) : problem == p->problem;
+}
+
+/* A method's values to pair by: means of problems, or with fewer than eight of those its
+ * studies. values[n_cases]; returns how many. */
+static size_t collect(const bench_table *t, const selection *p, score_function *score, double at,
+                      size_t method, double *values)
+{
+    size_t m = t->n_methods, n = 0;
+    bool by_problem = p->problem == SIZE_MAX && bench_count_in(t, p->group) >= 8;
+    double *means = by_problem ? problem_means(t, score, at) : NULL;
+    for (size_t i = 0; means && i < t->n_problems; i++)
+        if (is_in(t, p, i))
+            values[n++] = means[i * m + method];
+    for (size_t c = 0; !by_problem && c < t->n_cases; c++)
+        if (is_in(t, p, t->case_problem[c]))
+            values[n++] = score(t->results[c * m + method], at);
+    free(means);
+    return n;
+}
+
+/* Holm-corrected p of the difference to `reference`, by the area. */
+static void p_values(const bench_table *t, const selection *part, size_t reference, double *p)
 {
     size_t m = t->n_methods, others = 0;
-    bool by_problem = t->n_problems >= 8;
-    size_t n = by_problem ? t->n_problems : t->n_cases;
-    double *means = by_problem ? problem_means(t, score, at) : NULL;
-    double *difference = fid_alloc(n, sizeof *difference), adjusted[BENCH_MAX_METHODS];
-    for (size_t k = 0; difference && k < m; k++) {
+    double *own = fid_alloc(t->n_cases, sizeof *own);
+    double *theirs = fid_alloc(t->n_cases, sizeof *theirs), adjusted[BENCH_MAX_METHODS];
+    size_t n = own && theirs ? collect(t, part, score_area, 0.0, reference, theirs) : 0;
+    for (size_t k = 0; k < m; k++) {
         if (k == reference)
             continue;
+        if (n)
+            collect(t, part, score_area, 0.0, k, own);
         for (size_t i = 0; i < n; i++)
-            difference[i] = means ? means[i * m + k] - means[i * m + reference]
-                                  : score(t->results[i * m + k], at) -
-                                        score(t->results[i * m + reference], at);
-        adjusted[others++] = bench_wilcoxon(difference, n);
+            own[i] -= theirs[i];
+        adjusted[others++] = n ? bench_wilcoxon(own, n) : 1.0;
     }
     bench_holm(adjusted, others);
     for (size_t k = 0, j = 0; k < m; k++)
         p[k] = k == reference ? (double)NAN : adjusted[j++];
-    free(difference);
-    free(means);
+    free(own);
+    free(theirs);
+}
+
+void bench_problem_p(const bench_table *t, size_t problem, size_t reference, double *p)
+{
+    p_values(t, &(selection){NULL, problem}, reference, p);
 }
 
 size_t bench_count_in(const bench_table *t, const char *group)
@@ -153,7 +185,7 @@ void bench_numbers_compute(const bench_table *t, const char *group, const char *
     mean_score(t, group, score_area, 0.0, x->area);
     mean_score(t, group, score_cpu, 0.0, x->cpu);
     x->reference = reference_method(t, against, x->area);
-    p_values(t, score_area, 0.0, x->reference, x->p);
+    p_values(t, &(selection){group, SIZE_MAX}, x->reference, x->p);
     for (size_t k = 0; k < t->n_methods; k++) {
         size_t at = k;
         for (; at > 0 && x->area[x->sorted[at - 1]] > x->area[k]; at--)
@@ -169,19 +201,17 @@ void bench_mean_regret(const bench_table *t, const char *group, double at, doubl
 
 void bench_pairwise(const bench_table *t, double *p)
 {
-    size_t m = t->n_methods, pairs = m * (m - 1) / 2;
-    bool by_problem = t->n_problems >= 8;
-    size_t n = by_problem ? t->n_problems : t->n_cases;
-    double *means = by_problem ? problem_means(t, score_area, 0.0) : NULL;
-    double *difference = fid_alloc(n, sizeof *difference);
+    size_t m = t->n_methods, pairs = m * (m - 1) / 2, at = 0, n = 0;
+    const selection all = {NULL, SIZE_MAX};
+    double *values = fid_alloc(m * t->n_cases, sizeof *values);
+    double *difference = fid_alloc(t->n_cases, sizeof *difference);
     double *flat = fid_alloc(pairs, sizeof *flat);
-    size_t at = 0;
-    for (size_t a = 0; difference && flat && a < m; a++)
+    for (size_t k = 0; values && k < m; k++)
+        n = collect(t, &all, score_area, 0.0, k, values + k * t->n_cases);
+    for (size_t a = 0; values && difference && flat && a < m; a++)
         for (size_t b = a + 1; b < m; b++) {
             for (size_t i = 0; i < n; i++)
-                difference[i] = means ? means[i * m + a] - means[i * m + b]
-                                      : bench_regret_area(t->results[i * m + a]) -
-                                            bench_regret_area(t->results[i * m + b]);
+                difference[i] = values[a * t->n_cases + i] - values[b * t->n_cases + i];
             flat[at++] = bench_wilcoxon(difference, n);
         }
     if (flat)
@@ -189,20 +219,40 @@ void bench_pairwise(const bench_table *t, double *p)
     for (size_t a = 0, k = 0; a < m; a++)
         for (size_t b = a; b < m; b++)
             p[a * m + b] = p[b * m + a] = a == b || k >= at ? 1.0 : flat[k++];
-    free(means);
+    free(values);
     free(difference);
     free(flat);
+}
+
+static void quartiles(const bench_table *t, const selection *part, size_t method, double at,
+                      double q[3])
+{
+    double *values = fid_alloc(t->n_cases, sizeof *values);
+    size_t n = 0;
+    for (size_t c = 0; values && c < t->n_cases; c++)
+        if (is_in(t, part, t->case_problem[c]))
+            values[n++] = bench_regret_at(t->results[c * t->n_methods + method], at);
+    for (size_t k = 0; k < 3; k++)
+        q[k] = bench_quantile(values, n, 0.25 * (double)(k + 1));
+    free(values);
 }
 
 void bench_quartiles(const bench_table *t, size_t problem, size_t method, double at,
                      double q[3])
 {
-    double *values = fid_alloc(t->n_cases, sizeof *values);
-    size_t n = 0;
-    for (size_t c = 0; values && c < t->n_cases; c++)
-        if (t->case_problem[c] == problem)
-            values[n++] = bench_regret_at(t->results[c * t->n_methods + method], at);
-    for (size_t k = 0; k < 3; k++)
-        q[k] = bench_quantile(values, n, 0.25 * (double)(k + 1));
-    free(values);
+    quartiles(t, &(selection){NULL, problem}, method, at, q);
+}
+
+void bench_group_quartiles(const bench_table *t, const char *group, size_t method, double at,
+                           double q[3])
+{
+    quartiles(t, &(selection){group, SIZE_MAX}, method, at, q);
+}
+
+bool bench_is_first_of_group(const bench_table *t, size_t problem)
+{
+    size_t first = 0;
+    while (strcmp(t->groups[first], t->groups[problem]) != 0)
+        first++;
+    return first == problem;
 }

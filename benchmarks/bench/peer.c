@@ -358,7 +358,7 @@ fid_status bench__run_peer(const bench_method *method, bench_problem *problem,
     self.config = fid_alloc(fid_space_n_params(problem->space), sizeof *self.config);
     self.used = fid_alloc(problem->pool.n, sizeof *self.used);
     fid_status status = self.config && self.used
-                            ? bench_child_start(&self.child, argv, err)
+                            ? bench_child_start(&self.child, argv, NULL, err)
                             : FID_NOMEM;
     if (!status)
         status = rounds(&self, trace);

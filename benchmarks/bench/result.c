@@ -246,3 +246,45 @@ fid_status bench_results_load(const char *path, bench_result **out, size_t *n,
     fclose(file);
     return status ? status : drop_repeated(*out, n);
 }
+
+/* --- References from the results themselves. */
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void fill_one(bench_result *results, size_t n, size_t first, double *firsts)
+{
+    double best = HUGE_VAL;
+    size_t n_firsts = 0;
+    const char *problem = results[first].problem;
+    for (size_t i = first; i < n; i++) {
+        const bench_trace *t = &results[i].trace;
+        if (strcmp(results[i].problem, problem) != 0 || t->n_moments == 0)
+            continue;
+        if (isfinite(t->moments[0].loss))
+            firsts[n_firsts++] = t->moments[0].loss;
+        for (size_t k = 0; k < t->n_moments; k++)
+            best = fmin(best, t->moments[k].loss);
+    }
+    if (n_firsts == 0)
+        return;
+    qsort(firsts, n_firsts, sizeof *firsts, ascending);
+    for (size_t i = first; i < n; i++)
+        if (isnan(results[i].best) && strcmp(results[i].problem, problem) == 0) {
+            results[i].best = best;
+            results[i].median = firsts[n_firsts / 2];
+        }
+}
+
+fid_status bench_results_fill_references(bench_result *results, size_t n)
+{
+    double *firsts = fid_alloc(n, sizeof *firsts);
+    for (size_t i = 0; firsts && i < n; i++)
+        if (isnan(results[i].best))
+            fill_one(results, n, i, firsts);
+    free(firsts);
+    return firsts ? FID_OK : FID_NOMEM;
+}

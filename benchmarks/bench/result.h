@@ -33,4 +33,8 @@ void bench_result_key(const bench_result *result, fid_text *out);
 fid_status bench_results_load(const char *path, bench_result **out, size_t *n,
                               size_t *skipped, fid_error *err);
 
+/* Problems that know no optimum (a sweep, a command) get what the results know: the best
+ * of all, and for random search's median that of the studies' first values. */
+fid_status bench_results_fill_references(bench_result *results, size_t n);
+
 #endif

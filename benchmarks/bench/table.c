@@ -13,9 +13,19 @@ static double regret(const bench_result *r, double loss)
     return isnan(value) ? 1.0 : fmin(fmax(value, 0.0), 1.0);
 }
 
+static bench_axis budget_axis(const bench_result *result)
+{
+    return result->whole ? BENCH_BY_EVALUATIONS : BENCH_BY_SPENT;
+}
+
+double bench_regret_along(const bench_result *result, bench_axis axis, double amount)
+{
+    return regret(result, bench_trace_loss(&result->trace, axis, amount));
+}
+
 double bench_regret_at(const bench_result *result, double at)
 {
-    return regret(result, bench_trace_loss(&result->trace, !result->whole, at));
+    return bench_regret_along(result, budget_axis(result), at);
 }
 
 double bench_regret_area(const bench_result *result)

@@ -31,7 +31,9 @@ fid_status bench_tables_create(bench_table **out, size_t *n,
                                const bench_result *results, size_t n_results);
 void bench_tables_destroy(bench_table *tables, size_t n);
 
-/* Normalised regret in [0,1] of a study at a checkpoint; 1 before its first value. */
+/* Normalised regret in [0,1] when so much was used; 1 before its first value. */
+double bench_regret_along(const bench_result *result, bench_axis axis, double amount);
+/* The same over what the budget counts. */
 double bench_regret_at(const bench_result *result, double at);
 /* Area under the regret over (0, budget], divided by the budget. */
 double bench_regret_area(const bench_result *result);

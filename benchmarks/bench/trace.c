@@ -35,13 +35,20 @@ fid_status bench_trace_effort(bench_trace *trace, double cpu)
     return FID_OK;
 }
 
-double bench_trace_loss(const bench_trace *trace, bool by_spent, double amount)
+static double used(const bench_moment *m, bench_axis axis)
+{
+    return axis == BENCH_BY_EVALUATIONS ? (double)m->evaluations
+           : axis == BENCH_BY_SPENT     ? m->spent
+                                        : m->seconds;
+}
+
+double bench_trace_loss(const bench_trace *trace, bench_axis axis, double amount)
 {
     double loss = HUGE_VAL;
     for (size_t i = 0; i < trace->n_moments; i++) {
         const bench_moment *m = &trace->moments[i];
         /* spent is a sum of fractions: forgive its rounding */
-        if ((by_spent ? m->spent : (double)m->evaluations) > amount + 1e-9)
+        if (used(m, axis) > amount * (1.0 + 1e-12) + 1e-9)
             break;
         loss = m->loss;
     }

@@ -31,8 +31,10 @@ void bench_trace_deinit(bench_trace *trace);
 fid_status bench_trace_moment(bench_trace *trace, double loss);
 fid_status bench_trace_effort(bench_trace *trace, double cpu);
 
-/* Loss of the incumbent when `amount` evaluations (or equivalents, when by_spent) were
- * used; INFINITY before the first. */
-double bench_trace_loss(const bench_trace *trace, bool by_spent, double amount);
+/* What a curve is drawn over. */
+typedef enum { BENCH_BY_EVALUATIONS, BENCH_BY_SPENT, BENCH_BY_SECONDS } bench_axis;
+
+/* Loss of the incumbent when so much was used; INFINITY before the first. */
+double bench_trace_loss(const bench_trace *trace, bench_axis axis, double amount);
 
 #endif

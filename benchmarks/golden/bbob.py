@@ -1,6 +1,6 @@
 """Golden values of the BBOB functions from COCO (pip install coco-experiment==2.8.2).
 
-    python benchmarks/golden/bbob.py > tests/unit/bench/bbob_golden.h
+    python benchmarks/golden/bbob.py > benchmarks/golden/bbob.h
 """
 import random
 

@@ -216,6 +216,7 @@ static void describe(analytic *a)
     sscanf(p->name, "bbob-f%u", &number);
     p->source = a->bbob ? "Hansen et al. 2009, RR-6829" : a->function->source;
     p->licence = "formula";
+    p->cost = "a second a unit of fidelity";
     p->group = a->bbob ? bench_bbob_group(number) : a->function->group;
     if (a->d >= 16)
         p->group = "high-dimensional";

@@ -1,7 +1,7 @@
 /* A problem of the user's own: a JSON file that names a command which answers JSON
  * lines.
  *
- *   {"command": ["python3", "mine.py"], "space": {..},
+ *   {"command": ["python3", "mine.py"], "space": {..},      started in the file's folder
  *    "metric": {"name": "loss", "goal": "minimize"},
  *    "fidelity": {"name": "epochs", "min": 1, "max": 50, "mode": "resume"},
  *    "best": 0.0, "median": 1.0, "source": "..", "licence": ".."}
@@ -26,6 +26,7 @@ typedef struct {
     json_object *file;
     bench_child *child;
     char *argv[65];
+    char folder[4096]; /* where the file lies: the command starts there */
     double timeout;
 } command_problem;
 
@@ -73,7 +74,7 @@ static fid_status evaluate(bench_problem *problem, const bench_query *queries, s
     fid_text line = {0};
     fid_status status = FID_OK;
     if (!c->child)
-        status = bench_child_start(&c->child, c->argv, err);
+        status = bench_child_start(&c->child, c->argv, c->folder, err);
     for (size_t k = 0; !status && k < n; k++) {
         const char *reply = NULL;
         write_query(c, &queries[k], &line);
@@ -159,6 +160,7 @@ static fid_status build(command_problem *c, const bench_problem_options *options
         metric && strcmp(bench_json_text(metric, "goal", "minimize"), "maximize") == 0);
     p->source = bench_json_text(c->file, "source", "the user");
     p->licence = bench_json_text(c->file, "licence", "not said");
+    p->cost = "seconds as the command tells";
     p->group = bench_json_text(c->file, "group", "command");
     p->best = bench_json_number(c->file, "best", (double)NAN);
     p->median = bench_json_number(c->file, "median", (double)NAN);
@@ -177,6 +179,9 @@ fid_status bench__open_command(bench_problem **out, const char *name,
         return fid_error_set(err, FID_NOMEM, "out of memory");
     c->base.type = &type;
     snprintf(c->base.name, sizeof c->base.name, "%s", name);
+    const char *slash = strrchr(name, '/');
+    snprintf(c->folder, sizeof c->folder, "%.*s", slash ? (int)(slash - name) : 1,
+             slash ? name : ".");
     c->file = json_object_from_file(name);
     fid_status status = c->file ? build(c, options, err)
                                 : fid_error_set(err, FID_PARSE, "%s: %s", name,

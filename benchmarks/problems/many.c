@@ -233,6 +233,7 @@ static void describe(many *a)
     bench_problem *p = &a->base;
     p->source = f->source;
     p->licence = "formula";
+    p->cost = "a second an evaluation";
     p->group = f->m > 1 ? "multi-objective" : "constrained";
     p->evaluate_ahead = 1;
     p->max_fidelity = 1;

@@ -1,11 +1,13 @@
 #include "problem.h"
 
+#include "../util/json.h"
+#include "reference.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "reference.h"
+#include <unistd.h>
 
 /* --- What the families share. */
 
@@ -133,8 +135,10 @@ fid_status bench_problem_evaluate(bench_problem *problem, const bench_query *que
 
 void bench_problem_close(bench_problem *problem)
 {
+    json_object *described = problem ? problem->described : NULL;
     if (problem)
         problem->type->destroy(problem);
+    json_object_put(described);
 }
 
 /* --- Opening by name. */
@@ -143,6 +147,18 @@ static bool ends_with(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);
     return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static void describe(bench_problem *problem)
+{
+    if (!problem->sidecar[0] || access(problem->sidecar, R_OK))
+        return;
+    json_object *file = problem->described = json_object_from_file(problem->sidecar);
+    if (!json_object_is_type(file, json_type_object))
+        return;
+    problem->source = bench_json_text(file, "source", problem->source);
+    problem->licence =
+        bench_json_text(file, "licence", bench_json_text(file, "license", problem->licence));
 }
 
 fid_status bench_problem_open(bench_problem **out, const char *name,
@@ -162,6 +178,8 @@ fid_status bench_problem_open(bench_problem **out, const char *name,
     fid_status status = FID_NOT_FOUND;
     if (ends_with(stem, ".json"))
         status = bench__open_command(out, stem, metric, options, err);
+    else if (ends_with(stem, ".yaml") || ends_with(stem, ".yml"))
+        status = bench__open_sweep(out, stem, metric, options, err);
     else
         for (size_t i = 0; i < N && status == FID_NOT_FOUND; i++)
             status = openers[i](out, stem, metric, options, err);
@@ -171,5 +189,6 @@ fid_status bench_problem_open(bench_problem **out, const char *name,
     if (status)
         return status;
     snprintf((*out)->name, sizeof(*out)->name, "%s", name);
+    describe(*out);
     return bench__reference_apply(*out, options, err);
 }

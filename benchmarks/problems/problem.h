@@ -2,8 +2,11 @@
  *
  * Names. An analytic function has its dimension and its wraps in the name: `branin`,
  * `ackley-d10`, `hartmann6+noise`, `levy-d4+cond`, `bbob-f15-d5`; a surrogate or table
- * is FAMILY/INSTANCE: `lcbench/3945`, `taskset/NAME`; a file of the user's is its path
- * (`./my.hdr`, `./my.json`). `:METRIC` at the end takes another metric than the usual.
+ * is FAMILY/INSTANCE: `lcbench/3945`, `taskset/NAME`; a file of the user's is its path:
+ * `./my.hdr` (a table), `./my.hdr/INSTANCE` (a surrogate), `./my.json` (a command),
+ * `./my.yaml` (a sweep, really run). `+noise` after a table: each trial meets one of its
+ * seeds; `+pool`: only its rows can be chosen. `:METRIC` at the end takes another metric
+ * than the usual.
  * Several objectives: `zdt1-d6`, `lcbench/3945:val_accuracy+time`.
  *
  * Every problem can be opened whole (its fidelity fixed at the maximum, MODE_NONE) or
@@ -63,6 +66,10 @@ struct bench_problem {
     const bench_problem_type *type;
     char name[192];
     const char *source, *licence;
+    const char *cost;   /* what a trial's seconds are */
+    char sidecar[1024]; /* NAME.json beside a table or surrogate, which tells its source and
+                           licence; "" = none */
+    struct json_object *described; /* as read, NULL = not */
     const char *group; /* smooth | rugged | noisy | categorical | conditional |
                           high-dimensional | surrogate | table | curves | nas */
     fid_space *space;
@@ -128,6 +135,6 @@ typedef fid_status bench_opener(bench_problem **out, const char *name,
                                 const char *metric,
                                 const bench_problem_options *options, fid_error *err);
 bench_opener bench__open_analytic, bench__open_bbob, bench__open_yahpo,
-    bench__open_table, bench__open_many, bench__open_command;
+    bench__open_table, bench__open_many, bench__open_command, bench__open_sweep;
 
 #endif

@@ -26,7 +26,8 @@ fid_status bench__reference_apply(bench_problem *problem,
                                   const bench_problem_options *options, fid_error *err)
 {
     if (!isnan(problem->median) || look_up(problem, options->reference) ||
-        strcmp(problem->type->family, "command") == 0)
+        strcmp(problem->type->family, "command") == 0 ||
+        strcmp(problem->type->family, "sweep") == 0)
         return FID_OK;
     if (problem->outline.n_objectives > 1) {
         problem->median = 0; /* of the volume */

@@ -20,6 +20,7 @@ typedef struct {
     size_t seeds;   /* curves of a row; a trial's seed chooses one, the truth is their mean */
     bool repeats;   /* columns are seeds, not steps */
     bool noisy;     /* one seed by the trial's, not their mean */
+    bool only_rows; /* a pool although it is a grid */
     int32_t *grid;  /* [product of choices] row, -1: none */
     double *points; /* [n_conf][dim]: the pool */
     int32_t *places; /* [n_places] rows + 1 by the hash of their point; 0 = empty */
@@ -393,9 +394,10 @@ static fid_status build(table_problem *t, const char *metric,
     bench_problem *p = &t->base;
     FID_TRY(choose_arrays(t, metric, err));
     FID_TRY(build_space(t, err));
-    FID_TRY(is_grid(t) ? index_grid(t, err) : index_pool(t, err));
+    FID_TRY(is_grid(t) && !t->only_rows ? index_grid(t, err) : index_pool(t, err));
     p->source = t->table->name;
-    p->licence = "see the table's .json";
+    p->licence = "not said";
+    p->cost = t->cost ? t->cost->name : "a second a step";
     p->group = group_of(t);
     p->max_fidelity = (double)t->columns;
     p->evaluate_ahead = t->columns;
@@ -411,6 +413,22 @@ static fid_status build(table_problem *t, const char *metric,
     return exact_reference(t, err);
 }
 
+static fid_status read_wraps(table_problem *t, const char *wraps, fid_error *err)
+{
+    while (*wraps == '+') {
+        size_t n = strcspn(++wraps, "+");
+        if (n == 5 && memcmp(wraps, "noise", n) == 0)
+            t->noisy = true;
+        else if (n == 4 && memcmp(wraps, "pool", n) == 0)
+            t->only_rows = true;
+        else
+            return fid_error_set(err, FID_INVALID, "%s: a table has +noise and +pool only",
+                                 t->base.name);
+        wraps += n;
+    }
+    return FID_OK;
+}
+
 static fid_status open_path(bench_problem **out, const char *path, const char *name,
                             const char *metric, const bench_problem_options *options,
                             fid_error *err)
@@ -418,11 +436,13 @@ static fid_status open_path(bench_problem **out, const char *path, const char *n
     table_problem *t = fid_alloc(1, sizeof *t);
     if (!t)
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    size_t stem = strcspn(name, "+");
+    size_t stem = strlen(path) - strlen(".hdr");
     t->base.type = &type;
-    t->noisy = strcmp(name + stem, "+noise") == 0;
     snprintf(t->base.name, sizeof t->base.name, "%s", name);
-    fid_status status = bench_mfh1_open(&t->table, path, err);
+    snprintf(t->base.sidecar, sizeof t->base.sidecar, "%.*s.json", (int)stem, path);
+    fid_status status = read_wraps(t, name + strcspn(name, "+"), err);
+    if (!status)
+        status = bench_mfh1_open(&t->table, path, err);
     if (!status)
         status = build(t, metric, options, err);
     if (status)

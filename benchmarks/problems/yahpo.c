@@ -223,7 +223,8 @@ static fid_status build(yahpo *y, const char *instance, const char *metric,
     const bench_net_cont *f = &y->net->conts[y->fidelity];
     bool curve = strcmp(f->name, "epoch") == 0;
     p->source = y->net->source;
-    p->licence = "Apache-2.0";
+    p->licence = "not said";
+    p->cost = y->net->outs[y->runtime].name;
     p->group = y->n_objectives > 1 ? "multi-objective" : "surrogate";
     p->max_fidelity = f->high;
     p->evaluate_ahead = 8;
@@ -244,23 +245,44 @@ static fid_status build(yahpo *y, const char *instance, const char *metric,
     return FID_OK;
 }
 
+/* FAMILY/INSTANCE among the public ones, or FOLDER/FAMILY.hdr/INSTANCE of the user's;
+ * returns the instance, NULL: neither. */
+static const char *split_name(const char *name, const bench_problem_options *options,
+                              char folder[1000], char family[64])
+{
+    const char *header = strstr(name, ".hdr/"), *slash = strchr(name, '/');
+    const char *start = name;
+    if (header) {
+        for (const char *c = name; c < header; c++)
+            start = *c == '/' ? c + 1 : start;
+        snprintf(folder, 1000, "%.*s", start > name ? (int)(start - name) : 1,
+                 start > name ? name : ".");
+    } else if (slash && options->data) {
+        snprintf(folder, 1000, "%.900s/yahpo", options->data);
+    }
+    const char *end = header ? header : slash;
+    if (!end || end - start >= 64 || (!header && !options->data))
+        return NULL;
+    snprintf(family, 64, "%.*s", (int)(end - start), start);
+    return header ? header + 5 : slash + 1;
+}
+
 fid_status bench__open_yahpo(bench_problem **out, const char *name, const char *metric,
                              const bench_problem_options *options, fid_error *err)
 {
-    char folder[4096], family[64];
-    const char *slash = strchr(name, '/');
-    if (!options->data || !slash || slash - name >= (long)sizeof family)
+    char folder[1000], family[64];
+    const char *instance = split_name(name, options, folder, family);
+    if (!instance)
         return FID_NOT_FOUND;
-    snprintf(folder, sizeof folder, "%s/yahpo", options->data);
-    snprintf(family, sizeof family, "%.*s", (int)(slash - name), name);
     yahpo *y = fid_alloc(1, sizeof *y);
     if (!y)
         return fid_error_set(err, FID_NOMEM, "out of memory");
     y->base.type = &type;
     snprintf(y->base.name, sizeof y->base.name, "%s", name);
+    snprintf(y->base.sidecar, sizeof y->base.sidecar, "%.900s/%s.json", folder, family);
     fid_status status = bench_net_open(&y->net, folder, family, err);
     if (!status)
-        status = build(y, slash + 1, metric, options, err);
+        status = build(y, instance, metric, options, err);
     if (status)
         destroy(&y->base);
     else

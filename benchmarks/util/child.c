@@ -25,12 +25,16 @@ struct bench_child {
     int wait_status;
 };
 
-static void child_side(char *const argv[], const int in[2], const int out[2],
+static void child_side(char *const argv[], const char *folder, const int in[2], const int out[2],
                        const int err[2])
 {
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a busy peer would not see its stdin end */
     signal(SIGPIPE, SIG_DFL);
+    if (folder && chdir(folder)) {
+        dprintf(err[1], "%s: %s\n", folder, strerror(errno));
+        _exit(126);
+    }
     if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(err[1], 2) < 0)
         _exit(126);
     execvp(argv[0], argv);
@@ -44,7 +48,8 @@ static void close_pair(const int pair[2])
     close(pair[1]);
 }
 
-fid_status bench_child_start(bench_child **out, char *const argv[], fid_error *err)
+fid_status bench_child_start(bench_child **out, char *const argv[], const char *folder,
+                             fid_error *err)
 {
     int in[2], from[2], words[2];
     *out = NULL;
@@ -56,7 +61,7 @@ fid_status bench_child_start(bench_child **out, char *const argv[], fid_error *e
     signal(SIGPIPE, SIG_IGN);
     child->pid = have_in && have_out && have_err ? fork() : -1;
     if (child->pid == 0)
-        child_side(argv, in, from, words);
+        child_side(argv, folder, in, from, words);
     if (child->pid < 0) {
         fid_error_set(err, FID_IO, "%s: %s", argv[0], strerror(errno));
         if (have_in)

@@ -28,9 +28,46 @@ check "a suite that was killed goes on where it was" cmp -s "$dir/a.txt" "$dir/b
 "$bench" report "$dir/a" > "$dir/report"
 check "the report has both methods" test "$(grep -c '^random\|^sobol' "$dir/report")" -ge 4
 "$bench" report "$dir/a" --per-problem --html "$dir/report.html" > "$dir/report"
-check "it has every problem's quartiles" test "$(grep -c '(.* \.\. .*)' "$dir/report")" -eq 14
-check "the page has curves and ranks" test "$(grep -c '</svg>' "$dir/report.html")" -eq 2
+check "it has every problem's quartiles" test "$(grep -c '^  .*(.* \.\. .*)' "$dir/report")" -eq 14
+check "the page has curves and ranks, over evaluations and time, decision times, differences" \
+    test "$(grep -c '</svg>' "$dir/report.html")" -eq 6
 check "and needs nothing from elsewhere" sh -c '! grep -q "http\|src=\|href=" "$1"' x "$dir/report.html"
+check "every group has its table with quartiles and p" sh -c \
+    'test "$(grep -c "problems)$" "$1")" -ge 5 && grep -q "median (quartiles)" "$1"' x "$dir/report"
+"$bench" report "$dir/a" --json > "$dir/report.json"
+check "the report is JSON" "${PYTHON:-python3}" - "$dir/report.json" <<'END'
+import json, sys
+arena, = json.load(open(sys.argv[1]))["arenas"]
+assert arena["reference"] in ("random", "sobol") and len(arena["problems"]) == 7
+assert {s["axis"] for s in arena["series"]} == {"evaluations", "seconds"}
+for group in arena["groups"]:
+    for m in group["methods"]:
+        assert m["lower"] <= m["median"] <= m["upper"]
+        assert (m["p"] is None) == (m["method"] == arena["reference"]), m
+        assert all(0 <= r <= 1 for r in m["regret"])
+for s in arena["series"]:
+    assert s["x"] == sorted(s["x"]) and all(1 <= r <= 2 for r in s["rank"])
+END
+check "its curves are CSV" test "$("$bench" report "$dir/a" --curves | wc -l)" -eq 241
+"$bench" report "$dir/a" --gnuplot "$dir/figures" > /dev/null
+check "its figures are scripts" test "$(ls "$dir/figures" | wc -l)" -eq 6
+if command -v gnuplot > /dev/null; then
+    (cd "$dir/figures" && gnuplot ./*.gp > "$dir/words" 2>&1)
+    check "that gnuplot runs without a word" test ! -s "$dir/words"
+    check "each to a figure" test "$(find "$dir/figures" -name '*.pdf' -size +2k | wc -l)" -eq 6
+else
+    echo "skip   gnuplot is not here"
+fi
+for what in problems methods peers suites; do
+    check "list $what --json is JSON" sh -c '"$1" list $2 --json | "${PYTHON:-python3}" -c "
+import json, sys
+assert all(json.loads(line)[\"name\"] for line in sys.stdin)"' x "$bench" $what
+done
+check "show is JSON" sh -c '"$1" show mlp/vehicle | "${PYTHON:-python3}" -m json.tool > /dev/null' x "$bench"
+check "verify passes, as JSON too, and skips in words what is not here" sh -c '
+    FIDELIO_DATA=/nowhere "$1" verify --json 2> /dev/null > "$2" &&
+    grep -q "\"result\": \"skip\", \"name\": \"taskset\"" "$2" &&
+    grep -q "\"ok\", \"name\": \"bbob-f1" "$2"' x "$bench" "$dir/verified"
 "$bench" run smoke --quiet --methods randon --out "$dir/c" 2> "$dir/words"
 check "an unknown method is refused with the nearest one" grep -q random "$dir/words"
 printf 'name: x\nwhole: true\nfoo: 1\n' > "$dir/bad.yaml"

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "bbob_golden.h"
+#include "golden/bbob.h"
 #include "problems/bbob.h"
 
 TEST(values_agree_with_coco)
