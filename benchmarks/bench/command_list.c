@@ -8,15 +8,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A line: KIND NAME WORDS, of which kind and words may be "". */
+/* A line: NAME KIND WORDS, of which kind and words may be "". */
 static void print_entry(bool json, const char *kind, const char *name, const char *words)
 {
     fid_text line = {0};
     if (!json) {
-        if (*kind)
-            printf("%-10s %-14s %s\n", kind, name, words);
-        else
+        if (!*kind)
             printf("%s\n", name);
+        else
+            printf("%-14s %-10s%s%s\n", name, kind, *words ? " " : "", words);
         return;
     }
     fid_text_append(&line, "{\"name\": ");
@@ -144,6 +144,26 @@ static void print_number(const char *name, double value)
     fid_text_deinit(&text);
 }
 
+static void print_metrics(const fid_outline *outline)
+{
+    static const char *const goals[] = {"minimize", "maximize", "at_most", "at_least", "none"};
+    fid_text text = {0};
+    for (size_t m = 0; m < outline->n_metrics; m++) {
+        const fid_metric *metric = &outline->metrics[m];
+        fid_text_append(&text, m ? ", {\"name\": " : "{\"name\": ");
+        fid_text_append_json(&text, metric->name, strlen(metric->name));
+        fid_text_printf(&text, ", \"goal\": \"%s\"", goals[metric->goal]);
+        if (metric->goal == FID_GOAL_AT_MOST || metric->goal == FID_GOAL_AT_LEAST) {
+            fid_text_append(&text, ", \"bound\": ");
+            fid_text_append_double(&text, metric->bound);
+        }
+        fid_text_append(&text, "}");
+    }
+    printf("  \"metrics\": [%s],\n  \"objectives\": %zu,\n", text.data ? text.data : "",
+           outline->n_objectives);
+    fid_text_deinit(&text);
+}
+
 static void print_problem(const bench_problem *p)
 {
     fid_text space = {0};
@@ -155,10 +175,7 @@ static void print_problem(const bench_problem *p)
     print_text("source", p->source, ",");
     print_text("licence", p->licence, ",");
     print_text("cost", p->cost, ",");
-    print_text("metric", p->outline.metrics[0].name, ",");
-    print_text(
-        "goal",
-        p->outline.metrics[0].goal == FID_GOAL_MAXIMIZE ? "maximize" : "minimize", ",");
+    print_metrics(&p->outline);
     print_text("regret",
                p->regret == BENCH_REGRET_OBSERVED ? "best observed" : "incumbent, full",
                ",");

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include "jobs.h"
+#include "solver.h"
 #include "suite.h"
 
 #include <fnmatch.h>
@@ -21,6 +22,10 @@ static const char *const simulated[] = {"mlp/digits8x8", "taskset/imdb_patch32_L
                                         "currin+mf"};
 enum { N_SIMULATED = 5, EQUIVALENTS = 1000 };
 #define LEAST_SECONDS 0.5 /* of CPU, over as many seeds as it takes */
+
+/* Decisions of these. */
+static const char *const decided[] = {"asha", "hyperband", "async_hyperband", "median", "none"};
+enum { N_DECIDED = 5 };
 
 typedef struct {
     const bench_command *command;
@@ -95,6 +100,95 @@ static fid_status simulate(const bench_speed *s, const char *name, uint64_t *ste
     return status;
 }
 
+/* What a report and its decision cost in memory, store included, as the study grows: trials
+ * are asked, report their first rungs and end. */
+enum { DECIDE_TRIALS = 100000, DECIDE_STEPS = 3, BATCH = 64 };
+
+typedef struct {
+    uint64_t trial;
+    uint32_t attempt;
+    double done;
+} running;
+
+/* BATCH trials side by side; *seconds is what their reports took. */
+static fid_status decide_batch(bench_solver *solver, fid_rng *rng, double *seconds,
+                               fid_error *err)
+{
+    running batch[BATCH];
+    for (size_t i = 0; i < BATCH; i++) {
+        fid_ask ask;
+        FID_TRY(fid_study_ask(solver->study, &ask, err));
+        batch[i] = (running){ask.trial, ask.attempt, ask.budget_done};
+    }
+    double start = cpu_seconds();
+    for (int step = 1; step <= DECIDE_STEPS; step++)
+        for (size_t i = 0; i < BATCH; i++) {
+            fid_decision decision;
+            double value = fid_rng_uniform(rng);
+            FID_TRY(fid_study_report(solver->study, batch[i].trial, batch[i].attempt,
+                                     batch[i].done + step, &value, 1, &decision, err));
+        }
+    *seconds = cpu_seconds() - start;
+    for (size_t i = 0; i < BATCH; i++)
+        FID_TRY(fid_study_end(solver->study, batch[i].trial, batch[i].attempt,
+                              FID_END_DONE, NULL, err));
+    return FID_OK;
+}
+
+/* After 1000, 10000, .. trials: the mean over the last tenth of them. */
+static fid_status decide_all(bench_solver *solver, fid_text *out, fid_error *err)
+{
+    fid_rng rng = fid_rng_stream(1, FID_RNG_PROBLEM, 1);
+    size_t trials = 0, batches = 0;
+    double sum = 0.0;
+    for (size_t until = 1000; until <= DECIDE_TRIALS; until *= 10, sum = 0.0, batches = 0) {
+        for (; trials < until; trials += BATCH) {
+            double seconds;
+            FID_TRY(decide_batch(solver, &rng, &seconds, err));
+            /* a batch that took over a millisecond lost the processor */
+            if (trials >= until - until / 10 && seconds < 1e-3) {
+                sum += seconds;
+                batches++;
+            }
+        }
+        fid_text_printf(out, "%s\"%zu\": %.0f", until > 1000 ? ", " : "", until,
+                        batches ? 1e9 * sum / (double)(batches * BATCH * DECIDE_STEPS) : 0.0);
+    }
+    return FID_OK;
+}
+
+static void run_decisions(const char *scheduler, fid_text *out)
+{
+    char method[64];
+    fid_error err = {0};
+    fid_space *space = NULL;
+    bench_solver *solver = NULL;
+    bench_solver_settings settings = {
+        .method = method,
+        .outline = {.n_metrics = 1, .n_objectives = 1, .metrics = {{.name = "loss"}},
+                    .fidelity = {.mode = FID_MODE_RESUME, .name = "epoch", .min = 1.0,
+                                 .max = 81.0, .eta = 3.0, .integer = true}},
+        .seed = 1, .workers = BATCH};
+    snprintf(method, sizeof method, "random+%s", scheduler);
+    fid_text_printf(out, "{\"scheduler\": \"%s\", \"ns_per_report\": {", scheduler);
+    fid_status status = fid_space_create(&space);
+    if (!status)
+        status = fid_space_add_float(space, "x", 0.0, 1.0, FID_SCALE_LINEAR, 0.0, &err);
+    if (!status)
+        status = fid_space_freeze(space, &err);
+    if (!status)
+        status = bench_solver_open(&solver, space, &settings, &err);
+    if (!status)
+        status = decide_all(solver, out, &err);
+    fid_text_append(out, "}");
+    if (status) {
+        fid_text_append(out, ", \"error\": ");
+        fid_text_append_json(out, err.message, strlen(err.message));
+    }
+    fid_text_append(out, "}\n");
+    bench_solver_close(solver);
+}
+
 static void run_simulation(const bench_speed *s, const char *name, fid_text *out)
 {
     uint64_t steps = 0;
@@ -124,6 +218,8 @@ static void run_one(void *ctx, size_t job, fid_text *out)
     const bench_speed *s = ctx;
     if (job < s->n_methods)
         run_method(s, s->methods[job], out);
+    else if (job >= s->n_methods + N_SIMULATED)
+        run_decisions(decided[job - s->n_methods - N_SIMULATED], out);
     else if (is_wanted(s->command, simulated[job - s->n_methods]))
         run_simulation(s, simulated[job - s->n_methods], out);
     else
@@ -133,8 +229,9 @@ static void run_one(void *ctx, size_t job, fid_text *out)
 static bool show(void *ctx, size_t job, bool died, const char *text)
 {
     bench_speed *s = ctx;
-    const char *name =
-        job < s->n_methods ? s->methods[job] : simulated[job - s->n_methods];
+    const char *name = job < s->n_methods                 ? s->methods[job]
+                       : job < s->n_methods + N_SIMULATED ? simulated[job - s->n_methods]
+                                                          : "decisions";
     if (died)
         fprintf(stderr, "%s: %s\n", name, text);
     else
@@ -156,7 +253,7 @@ int bench_command_speed(const bench_command *command)
         bench_speed s = {.command = command,
                          .methods = suites.suites[0].methods,
                          .n_methods = suites.suites[0].n_methods};
-        bench_jobs jobs = {.n_jobs = s.n_methods + N_SIMULATED,
+        bench_jobs jobs = {.n_jobs = s.n_methods + N_SIMULATED + N_DECIDED,
                            .parallel = 1,
                            .ctx = &s,
                            .run = run_one,

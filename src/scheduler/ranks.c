@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF = 128, FAN = 128, HALF = 64 };
+enum { LEAF = 64, FAN = 128 };
 
 typedef struct {
     unsigned n;
@@ -72,18 +72,18 @@ static bool split_child(inner *parent, unsigned i, unsigned height)
     size_t moved = 0;
     if (height == 0) {
         leaf *from = parent->child[i], *to = made;
-        to->n = LEAF - HALF;
-        from->n = HALF;
-        memcpy(to->key, from->key + HALF, (LEAF - HALF) * sizeof *to->key);
+        to->n = LEAF - LEAF / 2;
+        from->n = LEAF / 2;
+        memcpy(to->key, from->key + LEAF / 2, (LEAF - LEAF / 2) * sizeof *to->key);
         low = to->key[0];
         moved = to->n;
     } else {
         inner *from = parent->child[i], *to = made;
-        to->n = FAN - HALF;
-        from->n = HALF;
-        memcpy(to->count, from->count + HALF, (FAN - HALF) * sizeof *to->count);
-        memcpy(to->low, from->low + HALF, (FAN - HALF) * sizeof *to->low);
-        memcpy(to->child, from->child + HALF, (FAN - HALF) * sizeof *to->child);
+        to->n = FAN - FAN / 2;
+        from->n = FAN / 2;
+        memcpy(to->count, from->count + FAN / 2, (FAN - FAN / 2) * sizeof *to->count);
+        memcpy(to->low, from->low + FAN / 2, (FAN - FAN / 2) * sizeof *to->low);
+        memcpy(to->child, from->child + FAN / 2, (FAN - FAN / 2) * sizeof *to->child);
         low = to->low[0];
         moved = count_before(to, to->n);
     }
