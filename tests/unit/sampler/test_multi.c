@@ -130,6 +130,51 @@ TEST(the_front_of_a_sphere_is_covered)
     fid_space_destroy(space);
 }
 
+/* More trials than models take, some failed, some infeasible, one running. */
+TEST(a_choice_of_many_trials_is_enough)
+{
+    fid_space *space = cube(2);
+    fid_rng rng = fid_rng_stream(8, FID_RNG_TEST, 0);
+    fid_outline outline = loop_outline(3);
+    outline.n_objectives = 2;
+    outline.metrics[2].goal = FID_GOAL_AT_MOST;
+    loop l = {0};
+    double u[2], again[2];
+    fid_suggestion why = {.model = "user"};
+    CHECK(loop_open_with(&l, space, &fid_sampler_gp, outline, 1) == FID_OK);
+    loop_drop_sampler(&l);
+    l.options.model = "model_max=30,fit_max=20";
+    CHECK(loop_init_sampler(&l) == FID_OK);
+    for (int k = 0; k < 100; k++) {
+        fid_space_sample(space, &rng, false, u);
+        double values[3] = {u[0] + u[1], 1 - u[0], u[1] - 0.7};
+        uint64_t trial = loop_start(&l, u, &why);
+        if (k % 9 == 0)
+            loop_fail(&l, trial, FID_REASON_CRASHED);
+        else if (k < 99)
+            loop_finish(&l, trial, values);
+    }
+    CHECK(loop_suggest(&l, u, &why) == FID_OK);
+    CHECK(why.level == 0 && strcmp(why.model, "gp") == 0);
+    CHECK(isfinite(why.mean) && why.sd > 0);
+    CHECK(loop_suggest(&l, again, &why) == FID_OK);
+    CHECK(memcmp(u, again, sizeof u) == 0);
+    loop_close(&l);
+    fid_space_destroy(space);
+}
+
+TEST(other_acquisitions_are_refused)
+{
+    fid_space *space = cube(2);
+    loop l;
+    CHECK(loop_open(&l, space, &fid_sampler_gp, 2, 1) == FID_OK);
+    loop_drop_sampler(&l);
+    l.options.acquisition = "ucb";
+    CHECK(loop_init_sampler(&l) == FID_INVALID);
+    loop_close(&l);
+    fid_space_destroy(space);
+}
+
 TEST(a_front_is_what_nobody_dominates)
 {
     const double loss[] = {1, 4, 2, 2, 4, 1, 2, 3, 2, 2, 5, 5};
@@ -217,6 +262,8 @@ int main(void)
     RUN(the_best_feasible_point_of_a_small_region_is_found);
     RUN(failures_are_learnt_as_a_limit);
     RUN(the_front_of_a_sphere_is_covered);
+    RUN(a_choice_of_many_trials_is_enough);
+    RUN(other_acquisitions_are_refused);
     RUN(a_front_is_what_nobody_dominates);
     RUN(derivatives_of_the_volume_and_of_limits_are_right);
     DONE();
