@@ -8,6 +8,7 @@
 #include "suite.h"
 
 #include <fnmatch.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -136,12 +137,13 @@ static fid_status decide_batch(bench_solver *solver, fid_rng *rng, double *secon
 }
 
 /* After 1000, 10000, .. trials: the mean over the last tenth of them. */
-static fid_status decide_all(bench_solver *solver, fid_text *out, fid_error *err)
+static fid_status decide_all(bench_solver *solver, size_t most, fid_text *out,
+                             fid_error *err)
 {
     fid_rng rng = fid_rng_stream(1, FID_RNG_PROBLEM, 1);
     size_t trials = 0, batches = 0;
     double sum = 0.0;
-    for (size_t until = 1000; until <= DECIDE_TRIALS; until *= 10, sum = 0.0, batches = 0) {
+    for (size_t until = 1000; until <= most; until *= 10, sum = 0.0, batches = 0) {
         for (; trials < until; trials += BATCH) {
             double seconds;
             FID_TRY(decide_batch(solver, &rng, &seconds, err));
@@ -157,8 +159,11 @@ static fid_status decide_all(bench_solver *solver, fid_text *out, fid_error *err
     return FID_OK;
 }
 
-static void run_decisions(const char *scheduler, fid_text *out)
+/* --budget bounds the trials too. */
+static void run_decisions(const bench_speed *s, const char *scheduler, fid_text *out)
 {
+    size_t most = s->command->budget > 0.0 ? (size_t)fmax(s->command->budget, 1000.0)
+                                           : DECIDE_TRIALS;
     char method[64];
     fid_error err = {0};
     fid_space *space = NULL;
@@ -179,7 +184,7 @@ static void run_decisions(const char *scheduler, fid_text *out)
     if (!status)
         status = bench_solver_open(&solver, space, &settings, &err);
     if (!status)
-        status = decide_all(solver, out, &err);
+        status = decide_all(solver, most, out, &err);
     fid_text_append(out, "}");
     if (status) {
         fid_text_append(out, ", \"error\": ");
@@ -219,7 +224,7 @@ static void run_one(void *ctx, size_t job, fid_text *out)
     if (job < s->n_methods)
         run_method(s, s->methods[job], out);
     else if (job >= s->n_methods + N_SIMULATED)
-        run_decisions(decided[job - s->n_methods - N_SIMULATED], out);
+        run_decisions(s, decided[job - s->n_methods - N_SIMULATED], out);
     else if (is_wanted(s->command, simulated[job - s->n_methods]))
         run_simulation(s, simulated[job - s->n_methods], out);
     else

@@ -145,6 +145,12 @@ static fid_status begin(simulator *s, slot *self, const fid_job *job, fid_error 
     return FID_OK;
 }
 
+static void spend_overhead(simulator *s)
+{
+    if (s->options.overhead)
+        s->now += s->options.overhead(s->options.ctx);
+}
+
 static fid_status start(void *state, const fid_job *job, fid_error *err)
 {
     simulator *s = state;
@@ -152,6 +158,7 @@ static fid_status start(void *state, const fid_job *job, fid_error *err)
         return fid_error_set(err, FID_LIMIT, "all %zu workers are busy",
                              s->options.workers);
     size_t index = s->spare[s->n_spare - 1];
+    spend_overhead(s); /* what it took to decide on this job */
     FID_TRY(begin(s, &s->slots[index], job, err));
     s->n_spare--;
     s->heap[s->n_heap++] = index;
@@ -238,8 +245,7 @@ static fid_status poll(void *state, double timeout, fid_exec_report *reports,
     simulator *s = state;
     (void)timeout; /* virtual time passes at once */
     *n = 0;
-    if (s->options.overhead)
-        s->now += s->options.overhead(s->options.ctx);
+    spend_overhead(s);
     if (s->n_heap == 0)
         return FID_OK;
     s->rounds++;

@@ -77,7 +77,26 @@ check "a bad suite is refused with its place" grep -q 'bad.yaml:3:1' "$dir/words
 check "a peer that is not there fails its study with words" grep -q '"status": "failed", "error"' "$dir/d/results.jsonl"
 "$bench" run multifidelity --quiet --problems 'mlp/*' --methods random+asha --seeds 1-1 --budget 5 \
     --out "$dir/f" 2> /dev/null
+for jobs in 1 2; do
+    "$bench" run multifidelity --quiet --problems 'mlp/*,hartmann6+mf' --methods random+asha,random+hyperband \
+        --seeds 1-2 --budget 5 --workers 8 --jobs $jobs --out "$dir/j$jobs" 2> /dev/null
+    results "$dir/j$jobs" > "$dir/j$jobs.txt"
+done
+check "so do eight workers in virtual time" cmp -s "$dir/j1.txt" "$dir/j2.txt"
 check "the tables of our own need no download" test "$(grep -c '"status": "ok"' "$dir/f/results.jsonl")" -eq 4
+printf 'name: o\nwhole: true\nbudget: 30\nseeds: 1-1\nmethods: [tpe]\nproblems: [branin]\ncount_overhead: true\n' > "$dir/over.yaml"
+"$bench" run "$dir/over.yaml" --quiet --out "$dir/o" 2> /dev/null
+check "a method's own time passes on the virtual clock where a suite says so" \
+    grep -q '"seconds": 30\.[0-9]' "$dir/o/results.jsonl"
+"$bench" speed --methods random,sobol --budget 20 --problems none > "$dir/speed"
+check "speed is JSON lines: CPU per ask, memory, decisions" "${PYTHON:-python3}" - "$dir/speed" <<'END'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert [l["method"] for l in lines if "method" in l] == ["random", "sobol"]
+assert all(l["ms_per_ask"]["20"] > 0 for l in lines if "method" in l)
+assert {l["scheduler"] for l in lines if "scheduler" in l} >= {"asha", "hyperband", "median"}
+assert all(l["ns_per_report"]["1000"] > 0 for l in lines if "scheduler" in l)
+END
 for suite in $("$bench" list suites); do
     "$bench" run "$suite" --dry-run --out "$dir/e" > "$dir/plan" 2>/dev/null
     check "suite $suite names what there is" test $? -eq 0

@@ -24,6 +24,18 @@ static fid_status evaluate(void *ctx, const fid_job *job, const double *steps, s
     return FID_OK;
 }
 
+/* What the engine used since the last call: set by a test. */
+static double thought;
+static bool counts_overhead;
+
+static double overhead(void *ctx)
+{
+    double seconds = thought;
+    (void)ctx;
+    thought = 0.0;
+    return seconds;
+}
+
 static fid_space *space;
 static fid_outline outline;
 static void *sim;
@@ -41,6 +53,7 @@ static void open_simulator(size_t workers, size_t ahead, fid_fidelity_mode mode)
     outline.fidelity =
         (fid_fidelity){.mode = mode, .min = 1, .max = 9, .eta = 3, .integer = true};
     options.space = space;
+    options.overhead = counts_overhead ? overhead : NULL;
     sim = calloc(1, fid_exec_sim.state_size);
     calls = 0;
     CHECK(fid_exec_sim.open(sim, &options, NULL) == FID_OK);
@@ -166,6 +179,26 @@ TEST(time_never_runs_backwards)
     close_simulator();
 }
 
+/* The worker waits while the engine thinks about its next job, and a report that came
+ * meanwhile is handled late. */
+TEST(the_engines_own_time_passes_too)
+{
+    fid_exec_report r[8];
+    counts_overhead = true;
+    open_simulator(2, 2, FID_MODE_RESUME);
+    counts_overhead = false;
+    thought = 0.5;
+    CHECK(begin(0, 1, 0, 1) == FID_OK); /* from 0.5 s to 1.5 s */
+    CHECK(look(r) == 2 && clock_seconds() == 1.5);
+    thought = 0.25;
+    CHECK(begin(1, 1, 0, 1) == FID_OK); /* from 1.75 s to 3.75 s */
+    thought = 3.0;
+    CHECK(begin(0, 2, 1, 2) == FID_OK); /* from 4.75 s to 5.75 s */
+    CHECK(look(r) == 2 && r[0].trial == 1 && clock_seconds() == 4.75);
+    CHECK(look(r) == 2 && r[0].trial == 0 && clock_seconds() == 5.75);
+    close_simulator();
+}
+
 int main(void)
 {
     RUN(reports_come_in_the_order_of_time);
@@ -174,5 +207,6 @@ int main(void)
     RUN(a_stopped_attempt_ends_at_once);
     RUN(a_crash_ends_the_attempt_without_a_report);
     RUN(time_never_runs_backwards);
+    RUN(the_engines_own_time_passes_too);
     DONE();
 }
