@@ -86,6 +86,8 @@ int cli_append_training(cli_place *place, uint64_t trial, const fid_value *confi
         fprintf(stderr, "fidelio: --command needs the sweep file\n");
         return EXIT_USAGE;
     }
+    if (!cli_needs_command(place))
+        return EXIT_USAGE;
     fid_exec_local_options options;
     fid_sweep_exec_options(place->sweep, &options);
     options.folder = place->trials;

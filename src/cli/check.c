@@ -122,9 +122,11 @@ int cli_check(const cli_args *args)
         } else {
             cli_describe(&place, text.data ? text.data : "");
             print_cost(place.sweep);
-            code = print_samples(&place);
+            code = cli_has_command(&place) ? print_samples(&place) : EXIT_OK;
         }
     }
+    if (code == EXIT_OK && args->smoke && !cli_needs_command(&place))
+        code = EXIT_USAGE;
     if (code == EXIT_OK && args->smoke)
         code = smoke(&place, args);
     fid_text_deinit(&text);

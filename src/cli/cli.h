@@ -89,6 +89,9 @@ fid_status cli_open_stored(cli_place *place, fid_error *err); /* no words printe
 int cli_open_asking(cli_place *place);
 int cli_open_writing(cli_place *place, const cli_args *args);
 void cli_close(cli_place *place);
+/* Whether its sweep says how to train; the second says so when it does not. */
+bool cli_has_command(const cli_place *place);
+bool cli_needs_command(const cli_place *place);
 
 /* The k-th argument behind the study's name; NULL = not there. */
 const char *cli_word(const cli_args *args, size_t k);

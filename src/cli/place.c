@@ -177,6 +177,18 @@ static bool needs_sweep(const cli_place *place)
     return place->sweep != NULL;
 }
 
+bool cli_has_command(const cli_place *place)
+{
+    return place->sweep->n_command || place->sweep->program;
+}
+
+bool cli_needs_command(const cli_place *place)
+{
+    if (!cli_has_command(place))
+        fprintf(stderr, "fidelio: the sweep file has no command to run\n");
+    return cli_has_command(place);
+}
+
 static int complain_of_change(const fid_error *err, const fid_text *diff)
 {
     int code = cli_complain(err);

@@ -29,7 +29,7 @@ static void find_command(cli_place *place, fid_text *out)
     const fid_history *history = fid_study_history(place->study);
     uint64_t best;
     fid_value *config = fid_alloc(fid_space_n_params(space), sizeof *config);
-    if (config && place->sweep && fid_history_incumbent(history, &best)) {
+    if (config && place->sweep && cli_has_command(place) && fid_history_incumbent(history, &best)) {
         fid_space_decode(space, fid_history_point(history, best), config);
         (void)cli_append_training(place, best, config, out);
     }

@@ -31,6 +31,7 @@ static void on_drain(int number)
 
 typedef struct {
     bool tty, quiet;
+    bool hinted;  /* how a metric is reported */
     bool refused; /* the store does not take events at present */
     double began, last;
     size_t width;     /* of the line that stands there */
@@ -129,7 +130,6 @@ static void on_tick(void *ctx, const fid_study *study)
 static void on_event(void *ctx, const fid_study *study, const fid_event *event)
 {
     progress *self = ctx;
-    (void)study;
     if (self->refused)
         fprintf(stderr, "the store takes events again\n");
     self->refused = false;
@@ -144,6 +144,11 @@ static void on_event(void *ctx, const fid_study *study, const fid_event *event)
     if (event->text)
         fprintf(stderr, "%s%s", event->text,
                 event->text[0] && event->text[strlen(event->text) - 1] == '\n' ? "" : "\n");
+    if (event->reason == FID_REASON_NO_METRIC && !self->hinted)
+        fprintf(stderr, "      = let it append '%s=VALUE' to the file $FIDELIO_REPORT, or 'collect:' "
+                        "what it prints\n",
+                fid_study_get_settings(study)->outline.metrics[0].name);
+    self->hinted = self->hinted || event->reason == FID_REASON_NO_METRIC;
     self->width = 0;
 }
 
@@ -308,6 +313,8 @@ int cli_run(const cli_args *args)
     fid_run_outcome outcome = FID_RUN_FINISHED;
     size_t started = 0;
     int code = cli_find(args, &place);
+    if (code == EXIT_OK && !cli_needs_command(&place))
+        code = EXIT_USAGE;
     if (code == EXIT_OK)
         code = cli_open_writing(&place, args);
     if (code == EXIT_OK) {

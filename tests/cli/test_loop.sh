@@ -4,7 +4,6 @@
 cat >own.yaml <<'Y'
 metric: {name: loss, goal: minimize}
 method: random
-command: none
 parameters: {x: {min: 0.0, max: 1.0}}
 fidelity: {name: epochs, min: 1, max: 9, eta: 3, mode: stop}
 budget: {trials: 12}
@@ -56,7 +55,6 @@ check tell_twice_is_refused is "$(code "$fidelio" tell more.yaml "$n4" failed)" 
 # nothing to do until a running trial reports: 75, ask again later
 cat >grid.yaml <<'Y'
 metric: {name: loss, goal: minimize}
-command: none
 method: random
 parameters: {x: {min: 0.0, max: 1.0}}
 fidelity: {name: epochs, min: 1, max: 9, eta: 3, scheduler: sha, mode: resume}

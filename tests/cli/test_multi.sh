@@ -50,7 +50,6 @@ check cmaes_is_refused sh -c "'$fidelio' check cma.yaml 2>&1 | grep -q 'cma.yaml
 # whoever breaks a bound ranks last, whatever its loss
 cat >bound.yaml <<'Y'
 metric: [{name: loss, goal: minimize}, {name: size, at_most: 3}]
-command: none
 method: random
 parameters: {x: {min: 0.0, max: 1.0}}
 fidelity: {name: epochs, min: 1, max: 9, eta: 3, mode: stop}

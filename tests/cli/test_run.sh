@@ -97,7 +97,6 @@ check several_errors_at_once grep -q 'wrong.yaml:3:' wrong.log
 # a loop of one's own
 cat >own.yaml <<'E2'
 metric: {name: loss, goal: minimize}
-command: none
 parameters: {x: {min: 0.0, max: 1.0}}
 budget: {trials: 3}
 E2

@@ -51,7 +51,6 @@ CASES = {
     "other-tools-word": sweep(extra="n_trials: 100"),
     "no-metric": sweep(metric=""),
     "no-parameters": sweep(parameters=""),
-    "no-command": sweep(command=""),
     "metric-without-name": sweep(metric="metric: {goal: minimize}"),
     "metric-is-a-word": sweep(metric="metric: loss"),
     "metric-goal": sweep(metric="metric: {name: loss, goal: minimise}"),
