@@ -81,6 +81,8 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
     const fid__settings *s = &b->settings;
     FID_TRY(fid__features_init(&b->features, b->space, false));
     FID_TRY(fid__surrogate_init(&b->objective, &b->features, s, options->deterministic));
+    if (options->noisy)
+        fid__surrogate_expect_noise(&b->objective);
     FID_TRY(fid__surrogate_init(&b->failing, &b->features, s, false));
     FID_TRY(fid__merit_init(&b->merit, &b->features));
     b->effort = (fid__effort){.n_sobol = (size_t)s->n_sobol,
@@ -207,7 +209,8 @@ static fid_status model_failing(bayes *b, const fid_history *history)
     return FID_OK;
 }
 
-/* Running trials are believed to come out as the model predicts. */
+/* Running trials are believed to come out as the model predicts, and the next one has to
+ * improve on that too: else it repeats what is on its way. */
 static fid_status imagine_pending(bayes *b, const fid_history *history)
 {
     const fid__observations *seen = &b->seen;
@@ -216,6 +219,7 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
     for (size_t k = from; k < seen->n_pending; k++) {
         fid__features_of(&b->features, fid_history_point(history, seen->pending[k]), row);
         fid_gp_predict(b->objective.model, row, 1, &mean, NULL, b->merit.work);
+        b->merit.best = fmin(b->merit.best, mean);
         fid_status status = fid_gp_append(b->objective.model, row, mean, 1);
         if (status == FID_NOMEM)
             return status;
@@ -270,8 +274,8 @@ static fid_status model_data(bayes *b, const fid_history *history, int32_t *leve
     if (d->n_bad > 0)
         FID_TRY(model_failing(b, history));
     FID_TRY(fid__merit_fit_work(&b->merit));
-    FID_TRY(imagine_pending(b, history));
     b->merit.best = incumbent_value(b);
+    FID_TRY(imagine_pending(b, history));
     b->merit.belief = fid_space_has_prior(b->space)
                           ? b->settings.belief / (double)(d->n + d->n_bad)
                           : 0;

@@ -63,6 +63,12 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
     return FID_OK;
 }
 
+void fid__surrogate_expect_noise(fid__surrogate *s)
+{
+    s->prior[s->n_theta - 1] = (fid_gp_penalty){
+        .low = log(1e-4), .high = log(2), .mean = -4, .precision = 1};
+}
+
 void fid__surrogate_deinit(fid__surrogate *s)
 {
     fid_gp_destroy(s->model);

@@ -30,6 +30,8 @@ typedef struct {
 
 fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
                                const fid__settings *settings, bool deterministic);
+/* The user says that values are noisy: prefer as much noise as BoTorch does. */
+void fid__surrogate_expect_noise(fid__surrogate *s);
 void fid__surrogate_deinit(fid__surrogate *s); /* safe on zeroed bytes */
 
 /* Model z[n] at rows[n][width], the noise of the i-th being scale[i] times the common one

@@ -97,6 +97,34 @@ TEST(a_good_belief_helps_and_a_wrong_one_does_not_trap)
     fid_space_destroy(wrong);
 }
 
+/* Eight at once, when the valleys are known: what is on its way counts as found, so the
+ * others do not crowd around it. */
+TEST(points_asked_for_at_once_keep_apart)
+{
+    enum { KNOWN = 20, AT_ONCE = 8 };
+    fid_space *space = square(false, 0, 0);
+    size_t close = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        loop l;
+        double u[KNOWN + AT_ONCE][2];
+        CHECK(loop_open(&l, space, &fid_sampler_gp, 1, 30 + seed) == FID_OK);
+        for (size_t k = 0; k < KNOWN + AT_ONCE; k++) {
+            fid_suggestion why;
+            CHECK(loop_suggest(&l, u[k], &why) == FID_OK);
+            uint64_t trial = loop_start(&l, u[k], &why);
+            double value = branin(u[k]);
+            if (k < KNOWN)
+                loop_finish(&l, trial, &value);
+            for (size_t i = KNOWN; i < k; i++)
+                close += hypot(u[k][0] - u[i][0], u[k][1] - u[i][1]) < 0.03;
+        }
+        loop_close(&l);
+    }
+    printf("%zu of %d pairs are close\n", close, SEEDS * AT_ONCE * (AT_ONCE - 1) / 2);
+    CHECK(close <= 10);
+    fid_space_destroy(space);
+}
+
 /* The prediction told is one of the loss, not of what the model sees of it. */
 TEST(predictions_are_in_units_of_the_loss)
 {
@@ -159,6 +187,7 @@ int main(void)
 {
     RUN(failures_become_rare_and_what_lies_beside_them_is_found);
     RUN(a_good_belief_helps_and_a_wrong_one_does_not_trap);
+    RUN(points_asked_for_at_once_keep_apart);
     RUN(predictions_are_in_units_of_the_loss);
     RUN(acquisitions_have_names_and_others_are_refused);
     DONE();
