@@ -30,7 +30,16 @@ static void put_string(FILE *f, const char *text)
     fputc('"', f);
 }
 
-static FILE *begin(const figures *g, const char *name)
+static size_t longest_name(const bench_table *t)
+{
+    size_t longest = 0;
+    for (size_t k = 0; k < t->n_methods; k++)
+        longest = strlen(t->methods[k]) > longest ? strlen(t->methods[k]) : longest;
+    return longest;
+}
+
+/* Names of methods stand beside the figure on so many sides. */
+static FILE *begin(const figures *g, const char *name, size_t sides)
 {
     char path[4300];
     snprintf(path, sizeof path, "%.4096s/%zu-%s.gp", g->folder, g->arena, name);
@@ -39,12 +48,15 @@ static FILE *begin(const figures *g, const char *name)
         fid_error_set(g->err, FID_IO, "%s: %s", path, strerror(errno));
         return NULL;
     }
+    /* a figure for one column, without the names */
+    double width = 9.0 + 0.17 * (double)(sides * longest_name(g->t)),
+           height = fmax(6.5, 1.5 + 0.42 * (double)g->t->n_methods);
     fprintf(f,
             "# gnuplot %zu-%s.gp writes %zu-%s.pdf\n"
-            "set terminal pdfcairo size 9cm,6.5cm font ',9'\n"
+            "set terminal pdfcairo size %.1fcm,%.1fcm font ',9'\n"
             "set output '%zu-%s.pdf'\n"
             "set key outside right noenhanced\nset grid\nset autoscale xfix\n",
-            g->arena, name, g->arena, name, g->arena, name);
+            g->arena, name, g->arena, name, width, height, g->arena, name);
     return f;
 }
 
@@ -62,7 +74,7 @@ static fid_status write_series(const figures *g, const bench_series *s, bool ran
     char name[64];
     size_t m = g->t->n_methods;
     snprintf(name, sizeof name, "%s-%s", ranks ? "rank" : "regret", bench_axis_name(s->axis));
-    FILE *f = begin(g, name);
+    FILE *f = begin(g, name, 1);
     if (!f)
         return FID_IO;
     fputs("$data << EOD\nx", f);
@@ -78,7 +90,7 @@ static fid_status write_series(const figures *g, const bench_series *s, bool ran
     fprintf(f,
             "\nEOD\nset logscale x\n%sset xlabel '%s'\nset ylabel '%s'\n"
             "plot for [i=2:%zu] $data using 1:i with lines lw 1.5 title columnheader(i)\n",
-            ranks ? "" : "set logscale y\nset format y '10^{%T}'\n", bench_axis_words(s->axis),
+            ranks ? "" : "set logscale y\nset format y '10^{%T}'\nset yrange [*<0.5:1.2]\n", bench_axis_words(s->axis),
             ranks ? "mean rank" : "mean normalised regret", m + 1);
     return end(g, f);
 }
@@ -88,7 +100,7 @@ static fid_status write_series(const figures *g, const bench_series *s, bool ran
 static fid_status write_times(const figures *g)
 {
     double n[BENCH_EFFORTS], ms[BENCH_EFFORTS];
-    FILE *f = begin(g, "time");
+    FILE *f = begin(g, "time", 1);
     if (!f)
         return FID_IO;
     for (size_t k = 0; k < g->t->n_methods; k++) {
@@ -121,22 +133,23 @@ static fid_status write_differences(const figures *g)
         free(r);
         return fid_error_set(g->err, FID_NOMEM, "out of memory");
     }
-    FILE *f = begin(g, "difference");
+    FILE *f = begin(g, "difference", 2);
     if (!f) {
         free(r);
         return FID_IO;
     }
-    double margin = 0.45 * fmax((double)m - 1.0, 1.0);
+    double step = 0.02 * ((double)m - 1.0);
     fprintf(f,
             "unset border\nunset ytics\nunset xtics\nunset grid\nunset key\n"
-            "set x2range [%g:%g]\nset xrange [%g:%g]\nset yrange [%g:1]\n"
+            "set lmargin %zu\nset rmargin %zu\n"
+            "set x2range [1:%zu]\nset xrange [1:%zu]\nset yrange [%g:1]\n"
             "set x2tics 1,1,%zu\nset arrow from 1,0.5 to %zu,0.5 nohead\n",
-            1.0 - margin, (double)m + margin, 1.0 - margin, (double)m + margin,
+            longest_name(g->t) + 4, longest_name(g->t) + 4, m, m,
             -1.5 - (double)((m + 1) / 2), m, m);
     for (size_t i = 0; i < m; i++) {
         bool left = 2 * i < m;
         double rank = r->rank[r->order[i]], y = -1.5 - (double)(left ? i : m - 1 - i),
-               edge = left ? 1.0 - 0.05 * margin : (double)m + 0.05 * margin;
+               edge = left ? 1.0 - step : (double)m + step;
         fprintf(f,
                 "set arrow from %g,0.5 to %g,%g nohead lc 'gray40'\n"
                 "set arrow from %g,%g to %g,%g nohead lc 'gray40'\nset label ",
@@ -163,7 +176,7 @@ static fid_status write_arena(const figures *g)
         status = bench_series_compute(g->t, axis, s);
         if (!status)
             status = write_series(g, s, false);
-        if (!status)
+        if (!status && g->t->n_methods > 1)
             status = write_series(g, s, true);
     }
     free(s);

@@ -4,20 +4,20 @@
 
 #include <fidelio/store.h>
 
+#include <endian.h>
 #include <string.h>
 
 static inline void fid__put_le(unsigned char *at, uint64_t word, size_t width)
 {
-    for (size_t i = 0; i < width; i++)
-        at[i] = (unsigned char)(word >> (8 * i));
+    uint64_t little = htole64(word);
+    memcpy(at, &little, width);
 }
 
 static inline uint64_t fid__get_le(const unsigned char *at, size_t width)
 {
-    uint64_t word = 0;
-    for (size_t i = 0; i < width; i++)
-        word |= (uint64_t)at[i] << (8 * i);
-    return word;
+    uint64_t little = 0;
+    memcpy(&little, at, width);
+    return le64toh(little);
 }
 
 static inline uint64_t fid__bits(double x)

@@ -68,6 +68,17 @@ check "verify passes, as JSON too, and skips in words what is not here" sh -c '
     FIDELIO_DATA=/nowhere "$1" verify --json 2> /dev/null > "$2" &&
     grep -q "\"result\": \"skip\", \"name\": \"taskset\"" "$2" &&
     grep -q "\"ok\", \"name\": \"bbob-f1" "$2"' x "$bench" "$dir/verified"
+"$bench" verify > "$dir/verified"
+check "so do all tables and surrogates that are here" grep -q ' 0 failed' "$dir/verified"
+grep '^skip' "$dir/verified"
+for family in lcbench rbv2_xgboost iaml_glmnet taskset nasbench_nlp fcnet_final hpobench_mlp_final \
+    nasbench201_final nasbench_macro ktune quantile_xgboost quantile_deepar; do
+    name=$("$bench" list problems | grep "^$family/" | head -n 1)
+    [ -n "$name" ] || { echo "skip   $family is not here"; continue; }
+    check "$family tells its source, licence, cost and optimum" sh -c '
+        "$1" show "$2" > "$3" && ! grep -q "not said\|NaN" "$3" && grep -q "\"cost\": \"." "$3" &&
+        grep -q "\"source\": \"." "$3"' x "$bench" "$name" "$dir/shown"
+done
 "$bench" run smoke --quiet --methods randon --out "$dir/c" 2> "$dir/words"
 check "an unknown method is refused with the nearest one" grep -q random "$dir/words"
 printf 'name: x\nwhole: true\nfoo: 1\n' > "$dir/bad.yaml"
