@@ -440,9 +440,9 @@ static fid_status open_path(bench_problem **out, const char *path, const char *n
     t->base.type = &type;
     snprintf(t->base.name, sizeof t->base.name, "%s", name);
     snprintf(t->base.sidecar, sizeof t->base.sidecar, "%.*s.json", (int)stem, path);
-    fid_status status = read_wraps(t, name + strcspn(name, "+"), err);
+    fid_status status = bench_mfh1_open(&t->table, path, err);
     if (!status)
-        status = bench_mfh1_open(&t->table, path, err);
+        status = read_wraps(t, name + strcspn(name, "+"), err);
     if (!status)
         status = build(t, metric, options, err);
     if (status)
