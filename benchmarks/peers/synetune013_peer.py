@@ -30,9 +30,11 @@ class SyneTune(fidelio_peer.Adapter):
         fidelity = request["fidelity"]
         given = {"metric": "loss", "mode": "min", "random_seed": self.seed % 2**31,
                  "search_options": {"debug_log": False}}
+        # it counts in whole steps: of the least budget where that is a fraction
+        self.unit = fidelity["min"] if fidelity and not fidelity["integer"] else 1
         if fidelity:
-            given.update(resource_attr="step", max_t=round(fidelity["max"]),
-                         grace_period=max(1, round(fidelity["min"])))
+            given.update(resource_attr="step", max_t=round(fidelity["max"] / self.unit),
+                         grace_period=max(1, round(fidelity["min"] / self.unit)))
         if self.initial:
             given["points_to_evaluate"] = [{p.name: c.get(p.name, p.default())
                                             for p in self.parameters} for c in self.initial]
@@ -53,7 +55,7 @@ class SyneTune(fidelio_peer.Adapter):
                        for name, v in suggestion.config.items()}
 
     def result(self, loss, step):
-        return {"loss": self.or_worst(loss), "step": int(step or 0)}
+        return {"loss": self.or_worst(loss), "step": round((step or 0) / self.unit)}
 
     def report(self, trial, step, loss):
         decision = self.scheduler.on_trial_result(trial, self.result(loss, step))

@@ -26,9 +26,11 @@ class SyneTune(fidelio_peer.Adapter):
         logging.disable(logging.WARNING)
         make = getattr(baselines, request["method"])
         fidelity, known = request["fidelity"], inspect.signature(make).parameters
+        # it counts in whole steps: of the least budget where that is a fraction
+        self.unit = fidelity["min"] if fidelity and not fidelity["integer"] else 1
         given = {"metric": "loss", "metrics": ["loss"], "do_minimize": True,
                  "random_seed": self.seed % 2**31, "time_attr": "step",
-                 "max_t": round(fidelity["max"]) if fidelity else None,
+                 "max_t": round(fidelity["max"] / self.unit) if fidelity else None,
                  "points_to_evaluate": [{p.name: c.get(p.name, p.default()) for p in self.parameters}
                                         for c in self.initial] or None}
         self.scheduler = make({p.name: domain(p) for p in self.parameters},
@@ -48,7 +50,7 @@ class SyneTune(fidelio_peer.Adapter):
         return trial, config
 
     def report(self, trial, step, loss):
-        result = {"loss": self.or_worst(loss), "step": int(step)}
+        result = {"loss": self.or_worst(loss), "step": round(step / self.unit)}
         return self.scheduler.on_trial_result(trial, result) == "CONTINUE"
 
     def observe(self, trial, config, loss):
@@ -64,7 +66,7 @@ class SyneTune(fidelio_peer.Adapter):
         self.trials[trial.trial_id] = [trial, config]  # it may be resumed
 
     def op_tell(self, request):
-        self.status, self.step = request["status"], int(request["step"] or 0)
+        self.status, self.step = request["status"], round((request["step"] or 0) / self.unit)
         return super().op_tell(request)
 
 
