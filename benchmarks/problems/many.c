@@ -19,7 +19,7 @@ typedef struct {
     size_t m, c;   /* objectives; constraints, which hold where <= 0 */
     const range *ranges;
     void (*value)(const double *x, size_t d, double *out); /* out[m + c] */
-    double ref[3]; /* several objectives: the volume below it counts */
+    double ref[4]; /* several objectives: the volume below it counts */
     double best;   /* that volume; one objective: the optimum */
     const char *source;
 } formula;
@@ -81,6 +81,11 @@ static void dtlz2(const double *x, size_t d, double *out)
 static void dtlz2m3(const double *x, size_t d, double *out)
 {
     sphere(x, d, 3, out);
+}
+
+static void dtlz2m4(const double *x, size_t d, double *out)
+{
+    sphere(x, d, 4, out);
 }
 
 static void c2dtlz2(const double *x, size_t d, double *out)
@@ -183,6 +188,9 @@ static const formula formulas[] = {
     {"zdt3", 0, 2, 0, unit, zdt3, {11, 11}, 128.77811613069076, "Zitzler et al. 2000"},
     {"dtlz2", 0, 2, 0, unit, dtlz2, {1.1, 1.1}, 0.42460183660255172, "Deb et al. 2005"},
     {"dtlz2m3", 0, 3, 0, unit, dtlz2m3, {1.1, 1.1, 1.1}, 0.8074012244017015,
+     "Deb et al. 2005"},
+    /* 1.1^4 less the sixteenth of a ball of four dimensions */
+    {"dtlz2m4", 0, 4, 0, unit, dtlz2m4, {1.1, 1.1, 1.1, 1.1}, 1.155674862465707,
      "Deb et al. 2005"},
     {"branincurrin", 2, 2, 0, unit, branin_currin, {18, 6}, 59.36011874867746,
      "Belakaria et al. 2019"},
@@ -289,7 +297,7 @@ static bool read_name(many *a, const char *name)
         return name[word] == '\0';
     int used = 0;
     return sscanf(name + word, "-d%zu%n", &a->d, &used) == 1 &&
-           name[word + (size_t)used] == '\0' && a->d >= 3 && a->d <= MAX_DIM;
+           name[word + (size_t)used] == '\0' && a->d >= a->formula->m + 1 && a->d <= MAX_DIM;
 }
 
 fid_status bench__open_many(bench_problem **out, const char *name, const char *metric,

@@ -46,7 +46,8 @@ struct fid__multi {
     fid__volume volume;
     fid__search search;
     fid__effort effort;
-    double *known, *scratch; /* [known_cap][m] objectives of the feasible trials */
+    double *known;           /* [known_cap][m] objectives of the feasible trials */
+    double *front, *scratch; /* [known_cap][m], [known_cap] */
     size_t known_cap;
     double *theta;           /* lengthscales of all models, averaged */
     double *found, *found_value, *anchors;
@@ -246,12 +247,13 @@ static fid_status know_feasible(fid__multi *s)
     const fid__outcomes *d = &s->data;
     if (s->known_cap < d->cap) {
         free(s->known);
-        s->known = fid_alloc(d->cap * (d->m + 1), sizeof *s->known);
+        s->known = fid_alloc(d->cap * (2 * d->m + 1), sizeof *s->known);
         s->known_cap = s->known ? d->cap : 0;
         if (!s->known)
             return FID_NOMEM;
     }
-    s->scratch = s->known + d->cap * d->m;
+    s->front = s->known + s->known_cap * d->m;
+    s->scratch = s->front + s->known_cap * d->m;
     for (size_t k = 0; k < d->m; k++) {
         const double *value = believed(s, k);
         for (size_t i = 0; i < d->n_feasible; i++)
@@ -271,14 +273,13 @@ static double least_feasible(fid__multi *s, size_t k)
 
 /* A tenth of its range behind the front's worst (Ishibuchi et al. 2018; BoTorch's rule);
  * of a front without range, behind the worst of all. */
-static double usual_reference(const fid__multi *s, size_t k, const size_t *front,
-                              size_t n_front)
+static double usual_reference(const fid__multi *s, size_t k, size_t n_front)
 {
     const fid__outcomes *d = &s->data;
     double best = HUGE_VAL, worst = -HUGE_VAL, worst_of_all = -HUGE_VAL;
     for (size_t i = 0; i < n_front; i++) {
-        best = fmin(best, s->known[front[i] * d->m + k]);
-        worst = fmax(worst, s->known[front[i] * d->m + k]);
+        best = fmin(best, s->front[i * d->m + k]);
+        worst = fmax(worst, s->front[i * d->m + k]);
     }
     for (size_t i = 0; i < d->n; i++)
         worst_of_all = fmax(worst_of_all, fid__target(d, k)[i]);
@@ -286,20 +287,36 @@ static double usual_reference(const fid__multi *s, size_t k, const size_t *front
     return worst + 0.1 * fmax(worst - best, 0.1);
 }
 
+/* Boxes grow with a power of the points, and so does the time of a suggestion: of large
+ * fronts those that lie far apart count. */
+static fid_status choose_front(fid__multi *s, size_t *n)
+{
+    static const size_t most[FID_MAX_OBJECTIVES + 1] = {0, 500, 500, 150, 50};
+    fid__outcomes *d = &s->data;
+    FID_TRY(fid__pareto_front(s->known, d->n_feasible, d->m, d->index, n));
+    if (*n > most[d->m]) {
+        *n = most[d->m];
+        FID_TRY(fid__pareto_best(s->known, d->n_feasible, d->m, *n, d->index));
+    }
+    for (size_t i = 0; i < *n; i++)
+        memcpy(s->front + i * d->m, s->known + d->index[i] * d->m, d->m * sizeof(double));
+    return FID_OK;
+}
+
 static fid_status aim_at_volume(fid__multi *s)
 {
     fid__outcomes *d = &s->data;
     size_t n_front;
     double ref[FID_MAX_OBJECTIVES];
-    FID_TRY(fid__pareto_front(s->known, d->n_feasible, d->m, d->index, &n_front));
+    FID_TRY(choose_front(s, &n_front));
     for (size_t k = 0; k < d->m; k++)
-        ref[k] = isnan(d->reference[k]) ? usual_reference(s, k, d->index, n_front)
+        ref[k] = isnan(d->reference[k]) ? usual_reference(s, k, n_front)
                                         : d->reference[k];
     fid_front_destroy(s->volume.front);
     s->volume.front = NULL;
     s->merit.volume = &s->volume;
     s->merit.objective = s->model[0].model;
-    return fid_front_create(&s->volume.front, s->known, d->n_feasible, d->m, ref);
+    return fid_front_create(&s->volume.front, s->front, n_front, d->m, ref);
 }
 
 /* The augmented Chebyshev norm of the objectives, each in units of its range, with weights
