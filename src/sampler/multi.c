@@ -40,15 +40,18 @@ struct fid__multi {
     fid__outcomes data;
     /* by target: of metrics, of failing, of a weighted sum */
     fid__surrogate model[FID__MOST_TARGETS];
-    bool weighted; /* the present goal is the last of them */
     fid__limit limits[FID__MOST_TARGETS];
     fid__merit merit;
     fid__volume volume;
     fid__search search;
     fid__effort effort;
-    double *known;           /* [known_cap][m] objectives of the feasible trials */
+    size_t n_pending;        /* running trials that are imagined */
+    bool hoped[PENDING_MAX]; /* to be feasible */
+    double imagined[PENDING_MAX][FID_MAX_OBJECTIVES];
+    double *known;           /* [known_cap][m] objectives of the feasible trials, first
+                                those that ended, then those that are hoped to be */
     double *front, *scratch; /* [known_cap][m], [known_cap] */
-    size_t known_cap;
+    size_t n_known, known_cap;
     double *theta;           /* lengthscales of all models, averaged */
     double *found, *found_value, *anchors;
 };
@@ -198,6 +201,8 @@ static void set_merit(fid__multi *s)
     for (size_t k = d->m; k < n_lasting(s); k++)
         s->limits[k - d->m] = (fid__limit){.gp = s->model[k].model,
                                            .bound = k < d->n_metrics ? 0 : bearable(s)};
+    merit->volume = NULL;
+    merit->objective = s->model[0].model;
     merit->limits = s->limits;
     merit->n_limits = n_lasting(s) - d->m;
     merit->belief = fid_space_has_prior(s->space)
@@ -205,26 +210,39 @@ static void set_merit(fid__multi *s)
                         : 0;
 }
 
-static fid_status imagine(fid__multi *s, size_t k, const double *row)
+/* --- Running trials are believed to come out as the models predict. */
+
+/* The row of the i-th of them. */
+static const double *pending_row(fid__multi *s, const fid_history *history, size_t i)
 {
-    double mean;
-    fid_gp_predict(s->model[k].model, row, 1, &mean, NULL, s->merit.work);
-    fid_status status = fid_gp_append(s->model[k].model, row, mean, 1);
+    const fid__observations *seen = &s->seen;
+    uint64_t trial = seen->pending[seen->n_pending - s->n_pending + i];
+    fid__features_of(&s->features, fid_history_point(history, trial), s->merit.rows);
+    return s->merit.rows;
+}
+
+static fid_status imagine(fid__multi *s, size_t k, const double *row, double *mean)
+{
+    fid_gp_predict(s->model[k].model, row, 1, mean, NULL, s->merit.work);
+    fid_status status = fid_gp_append(s->model[k].model, row, *mean, 1);
     return status == FID_NOMEM ? status : FID_OK;
 }
 
-/* Running trials are believed to come out as the models predict. */
 static fid_status imagine_pending(fid__multi *s, const fid_history *history)
 {
-    const fid__observations *seen = &s->seen;
-    size_t from = seen->n_pending > PENDING_MAX ? seen->n_pending - PENDING_MAX : 0;
-    double *row = s->merit.rows;
-    for (size_t i = from; i < seen->n_pending; i++) {
-        fid__features_of(&s->features, fid_history_point(history, seen->pending[i]), row);
-        for (size_t k = 0; k < n_lasting(s); k++)
-            FID_TRY(imagine(s, k, row));
-        if (s->weighted)
-            FID_TRY(imagine(s, s->data.n_metrics + 1, row));
+    size_t m = s->data.m;
+    s->n_pending = s->seen.n_pending < PENDING_MAX ? s->seen.n_pending : PENDING_MAX;
+    for (size_t i = 0; i < s->n_pending; i++) {
+        const double *row = pending_row(s, history, i);
+        s->hoped[i] = true;
+        for (size_t k = 0; k < n_lasting(s); k++) {
+            double mean;
+            FID_TRY(imagine(s, k, row, &mean));
+            if (k < m)
+                s->imagined[i][k] = mean;
+            else if (mean > s->limits[k - m].bound)
+                s->hoped[i] = false;
+        }
         FID_TRY(fid__merit_fit_work(&s->merit));
     }
     return FID_OK;
@@ -245,10 +263,10 @@ static const double *believed(fid__multi *s, size_t k)
 static fid_status know_feasible(fid__multi *s)
 {
     const fid__outcomes *d = &s->data;
-    if (s->known_cap < d->cap) {
+    if (s->known_cap < d->cap + PENDING_MAX) {
         free(s->known);
-        s->known = fid_alloc(d->cap * (2 * d->m + 1), sizeof *s->known);
-        s->known_cap = s->known ? d->cap : 0;
+        s->known_cap = d->cap + PENDING_MAX;
+        s->known = fid_alloc(s->known_cap * (2 * d->m + 1), sizeof *s->known);
         if (!s->known)
             return FID_NOMEM;
     }
@@ -259,15 +277,18 @@ static fid_status know_feasible(fid__multi *s)
         for (size_t i = 0; i < d->n_feasible; i++)
             s->known[i * d->m + k] = value[d->feasible[i]];
     }
+    s->n_known = d->n_feasible;
+    for (size_t i = 0; i < s->n_pending; i++)
+        if (s->hoped[i])
+            memcpy(s->known + s->n_known++ * d->m, s->imagined[i], d->m * sizeof(double));
     return FID_OK;
 }
 
-static double least_feasible(fid__multi *s, size_t k)
+static double least_known(const fid__multi *s)
 {
-    const double *value = believed(s, k);
     double least = HUGE_VAL;
-    for (size_t i = 0; i < s->data.n_feasible; i++)
-        least = fmin(least, value[s->data.feasible[i]]);
+    for (size_t i = 0; i < s->n_known; i++)
+        least = fmin(least, s->known[i * s->data.m]);
     return least;
 }
 
@@ -293,10 +314,10 @@ static fid_status choose_front(fid__multi *s, size_t *n)
 {
     static const size_t most[FID_MAX_OBJECTIVES + 1] = {0, 500, 500, 150, 50};
     fid__outcomes *d = &s->data;
-    FID_TRY(fid__pareto_front(s->known, d->n_feasible, d->m, d->index, n));
+    FID_TRY(fid__pareto_front(s->known, s->n_known, d->m, d->index, n));
     if (*n > most[d->m]) {
         *n = most[d->m];
-        FID_TRY(fid__pareto_best(s->known, d->n_feasible, d->m, *n, d->index));
+        FID_TRY(fid__pareto_best(s->known, s->n_known, d->m, *n, d->index));
     }
     for (size_t i = 0; i < *n; i++)
         memcpy(s->front + i * d->m, s->known + d->index[i] * d->m, d->m * sizeof(double));
@@ -315,7 +336,6 @@ static fid_status aim_at_volume(fid__multi *s)
     fid_front_destroy(s->volume.front);
     s->volume.front = NULL;
     s->merit.volume = &s->volume;
-    s->merit.objective = s->model[0].model;
     return fid_front_create(&s->volume.front, s->front, n_front, d->m, ref);
 }
 
@@ -347,7 +367,7 @@ static void weigh(fid__multi *s, fid_rng *rng, double *y)
     }
 }
 
-static fid_status aim_at_weighted(fid__multi *s, fid_rng *rng)
+static fid_status aim_at_weighted(fid__multi *s, const fid_history *history, fid_rng *rng)
 {
     fid__outcomes *d = &s->data;
     size_t k = d->n_metrics + 1;
@@ -356,10 +376,19 @@ static fid_status aim_at_weighted(fid__multi *s, fid_rng *rng)
     weigh(s, rng, y);
     FID_TRY(fid_warp_outputs(FID_WARP_STANDARDISE, y, d->n, y));
     FID_TRY(fid__surrogate_fit(s->model + k, d->rows, y, NULL, d->n, NULL, &level));
-    s->weighted = true;
     s->merit.objective = s->model[k].model;
     FID_TRY(fid__merit_fit_work(&s->merit));
-    s->merit.best = least_feasible(s, k);
+    const double *value = believed(s, k);
+    s->merit.best = HUGE_VAL;
+    for (size_t i = 0; i < d->n_feasible; i++)
+        s->merit.best = fmin(s->merit.best, value[d->feasible[i]]);
+    for (size_t i = 0; i < s->n_pending; i++) {
+        double mean;
+        FID_TRY(imagine(s, k, pending_row(s, history, i), &mean));
+        FID_TRY(fid__merit_fit_work(&s->merit));
+        if (s->hoped[i])
+            s->merit.best = fmin(s->merit.best, mean);
+    }
     return FID_OK;
 }
 
@@ -371,20 +400,16 @@ static bool is_reference_given(const fid__outcomes *d)
     return false;
 }
 
-static fid_status aim(fid__multi *s, size_t turn, fid_rng *rng)
+static fid_status aim(fid__multi *s, const fid_history *history, fid_rng *rng)
 {
     const fid__outcomes *d = &s->data;
-    s->weighted = false;
-    s->merit.volume = NULL;
-    s->merit.objective = s->model[0].model;
-    s->merit.kind = d->n_feasible ? FID__MERIT_EI : FID__MERIT_FEASIBLE;
-    FID_TRY(fid__merit_fit_work(&s->merit));
     FID_TRY(know_feasible(s));
-    s->merit.best = least_feasible(s, 0);
-    if (d->m == 1 || d->n_feasible == 0)
+    s->merit.kind = s->n_known ? FID__MERIT_EI : FID__MERIT_FEASIBLE;
+    s->merit.best = least_known(s);
+    if (d->m == 1 || s->n_known == 0)
         return FID_OK;
-    bool at_volume = turn % 3 != 2 || is_reference_given(d);
-    return at_volume ? aim_at_volume(s) : aim_at_weighted(s, rng);
+    bool at_volume = fid_history_n_trials(history) % 3 != 2 || is_reference_given(d);
+    return at_volume ? aim_at_volume(s) : aim_at_weighted(s, history, rng);
 }
 
 /* Points of the best feasible trials, else of those that violate least. */
@@ -433,9 +458,10 @@ static fid_status learn(fid__multi *s, const fid_history *history, fid_rng *rng,
                                choose_warp(s, turn), (size_t)s->settings.model_max));
     FID_TRY(fit(s, history, level));
     set_merit(s);
-    FID_TRY(aim(s, turn, rng));
+    FID_TRY(fid__merit_fit_work(&s->merit));
+    FID_TRY(imagine_pending(s, history));
     average_theta(s);
-    return imagine_pending(s, history);
+    return aim(s, history, rng);
 }
 
 static void explain(fid__multi *s, const double *u, double value, fid_suggestion *why)
