@@ -23,7 +23,7 @@ void calibrate_load(calibrate_task *task, const char *name,
 void calibrate_make(calibrate_task *task, const char *name);
 void calibrate_unload(calibrate_task *task);
 _Noreturn void calibrate_die(const char *words);
-double calibrate_now_us(void);
+double calibrate_cpu_us(void); /* of this thread */
 int calibrate_ascending(const void *a, const void *b); /* of doubles, for qsort */
 
 /* One task after the other, by prefix and half. */

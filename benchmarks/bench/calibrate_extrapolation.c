@@ -203,23 +203,23 @@ static void run(const calibrate_task *t, uint64_t seed, size_t context, score *s
     fid_curves *curves;
     if (fid_curves_create(&curves, &settings, NULL) != FID_OK)
         calibrate_die("out of memory");
-    double start = calibrate_now_us();
+    double start = calibrate_cpu_us();
     for (size_t c = 0; c < n; c++) /* one curve after the other */
         for (size_t k = 0; k < length[c]; k++, spent->n_reports++)
             if (fid_curves_report(curves, c, (double)(k + 1), t->y[order[c]][k]) !=
                 FID_OK)
                 calibrate_die("out of memory");
-    spent->report_us += calibrate_now_us() - start;
+    spent->report_us += calibrate_cpu_us() - start;
     double variance = walk_variance(t, order, length, n);
     fid_prediction p = {0};
     for (size_t c = 0; c < n; c++) {
         const double *y = t->y[order[c]];
         if (y[length[c] - 1] >= 1)
             continue;
-        start = calibrate_now_us();
+        start = calibrate_cpu_us();
         if (fid_curves_predict(curves, c, (double)(target[c] + 1), &p) != FID_OK)
             calibrate_die("no prediction");
-        spent->predict_us += calibrate_now_us() - start;
+        spent->predict_us += calibrate_cpu_us() - start;
         spent->n_predicts++;
         belief b[METHODS] = {{.ours = &p},
                              last_value(y, length[c], target[c], variance),

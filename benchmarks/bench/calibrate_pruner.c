@@ -23,12 +23,14 @@ typedef struct {
     const fid_scheduler_type *type;
     void *state;
     uint64_t seq;
-    double steps; /* trained */
-    double best;  /* least final loss that was reached */
+    double steps;           /* trained */
+    double cpu_us, most_us; /* of reports with their decisions: sum, largest */
+    double best;            /* least final loss that was reached */
 } study;
 
 typedef struct {
     size_t n, lost;
+    double steps, cpu_us, most_us;
     double saved, regret; /* sums; regret in units of the task's range of losses */
 } tally;
 
@@ -62,26 +64,37 @@ static double final_loss(const study *s, size_t trial)
     return isfinite(loss) ? loss : (double)INFINITY;
 }
 
-/* One more step; false: the trial has ended. */
-static bool step_trial(study *s, uint64_t trial)
+/* A report is folded, observed and decided on. */
+static fid_decision report(study *s, uint64_t trial, size_t k)
 {
-    size_t k = (size_t)fid_history_trial(s->history, trial)->step;
+    fid_decision decision = {0};
+    double before = calibrate_cpu_us();
     apply(s, (fid_event){.kind = FID_EVENT_REPORT,
                          .trial = trial,
                          .attempt = 1,
                          .step = (double)(k + 1),
                          .values = &s->task->loss[s->order[trial]][k],
                          .n_values = 1});
+    if (s->type->decide(s->state, s->history, trial, &decision) != FID_OK)
+        calibrate_die("no decision");
+    double us = calibrate_cpu_us() - before;
+    s->cpu_us += us;
+    s->most_us = fmax(s->most_us, us);
     s->steps++;
+    return decision;
+}
+
+/* One more step; false: the trial has ended. */
+static bool step_trial(study *s, uint64_t trial)
+{
+    size_t k = (size_t)fid_history_trial(s->history, trial)->step;
+    fid_decision decision = report(s, trial, k);
     if (k + 1 == s->task->steps) {
         apply(s,
               (fid_event){.kind = FID_EVENT_COMPLETED, .trial = trial, .attempt = 1});
         s->best = fmin(s->best, final_loss(s, trial));
         return false;
     }
-    fid_decision decision;
-    if (s->type->decide(s->state, s->history, trial, &decision) != FID_OK)
-        calibrate_die("no decision");
     if (decision.kind != FID_STOP)
         return true;
     apply(s, (fid_event){.kind = FID_EVENT_DECIDED,
@@ -152,6 +165,9 @@ static void count(const study *s, tally *to)
         worst = isfinite(loss) ? fmax(worst, loss) : worst;
     }
     to->n++;
+    to->steps += s->steps;
+    to->cpu_us += s->cpu_us;
+    to->most_us = fmax(to->most_us, s->most_us);
     to->lost += s->best > winner;
     to->saved += 1 - s->steps / (double)(s->n * s->task->steps);
     if (worst > winner)
@@ -216,10 +232,13 @@ static void print_group(const group *g, const char *prefix, bool json)
         const char *format =
             json ? "{\"group\":\"%s\",\"tasks\":%zu,\"workers\":%zu,\"risk\":%g,"
                    "\"studies\":%zu,\"lost\":%.4f,\"low\":%.4f,\"high\":%.4f,"
-                   "\"saved\":%.4f,\"regret\":%.6f}\n"
-                 : "%-14s %3zu  %7zu %6g %8zu %7.4f  (%.4f .. %.4f) %7.4f %9.6f\n";
+                   "\"saved\":%.4f,\"regret\":%.6f,\"decision_us\":%.1f,"
+                   "\"most_us\":%.0f}\n"
+                 : "%-14s %3zu  %7zu %6g %8zu %7.4f  (%.4f .. %.4f) %7.4f %9.6f %6.1f "
+                   "%6.0f\n";
         printf(format, prefix, g->n_tasks, g->workers, risks[r], t->n,
-               (double)t->lost / n, low, high, t->saved / n, t->regret / n);
+               (double)t->lost / n, low, high, t->saved / n, t->regret / n,
+               t->cpu_us / t->steps, t->most_us);
     }
     fflush(stdout);
 }
@@ -238,8 +257,8 @@ void calibrate_pruner(const bench_command *command)
     if (workers < 1 || workers > MOST_WORKERS)
         calibrate_die("--workers must be in 1..64");
     if (!command->json)
-        printf("%-18s %8s %6s %8s %7s  %-20s %7s %9s\n", "tasks", "workers", "risk",
-               "studies", "lost", "(95 %)", "saved", "regret");
+        printf("%-18s %8s %6s %8s %7s  %-20s %7s %9s %6s %6s\n", "tasks", "workers",
+               "risk", "studies", "lost", "(95 %)", "saved", "regret", "us", "most");
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         group g = {.command = command,
                    .space = space,

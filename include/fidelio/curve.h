@@ -3,9 +3,9 @@
  * A bank of several hundred experts in closed form, whose weights are learnt over the
  * curves of one study. Expert k says that the loss at step t is
  *
- *     y(t) = level(t) + b phi_k(t) + noise,   level a random walk in log t,
- *     b ~ N(m h, (tau h)^2), noise ~ N(0, r_k^2), walk variance q_k^2 per unit of log
- * t,
+ *     y(t) = level(t) + b phi_k(t) + noise,   level a random walk,
+ *     b ~ N(m h, (tau h)^2), noise ~ N(0, r_k^2), walk variance q_k^2 per unit of
+ *     log t + 6 t/max,
  *
  * with h the height of the curve's first loss above the least of the study, and phi_k
  * from families of learning curves (power laws, exponentials, sigmoids for late starts
@@ -48,8 +48,9 @@ FID_API void fid_curves_destroy(fid_curves *curves);
 /* Curve `id` (small numbers from 0, as those of trials) has `loss` at `step` >= 0. A
  * step that is not beyond the curve's last one is ignored, as are steps closer than
  * 1/64 of themselves to the one before. A loss that is not finite ends the curve as
- * diverged. Typically 3 us; now and then, when the study's scale turns out to be
- * another, every curve is filtered anew (some 0.1 ms each). */
+ * diverged. Typically 20 us; now and then, when the study's scale turns out
+ * to be another, the curves that go on and the last few that ended are filtered anew
+ * (some 0.2 ms each). */
 FID_API fid_status fid_curves_report(fid_curves *curves, size_t id, double step,
                                      double loss);
 
@@ -68,9 +69,9 @@ typedef struct {
     double *weight, *mean, *sd; /* [n] ascending by nothing in particular */
     size_t cap;
     double lower, upper;
-    double calibration[9]; /* at i/8: the share of truths inside the interval that the
-                              mixture gives probability i/8 */
-    bool diverged;         /* all mass at +infinity */
+    double calibration[17]; /* share of truths below the mixture's quantiles at 0, 2^-8,
+                               2^-7, .., 1/2, .., 1 - 2^-8, 1 */
+    bool diverged;          /* all mass at +infinity */
 } fid_prediction;
 
 /* FID_NOT_FOUND: the curve has no report or was ended. `step` must not be before its
@@ -79,6 +80,7 @@ FID_API fid_status fid_curves_predict(const fid_curves *curves, size_t id, doubl
                                       fid_prediction *out);
 FID_API void fid_prediction_deinit(fid_prediction *prediction);
 
+/* Of the mixture: calibration is for the rest. */
 FID_API double fid_prediction_mean(const fid_prediction *prediction);
 FID_API double fid_prediction_cdf(const fid_prediction *prediction, double loss);
 FID_API double fid_prediction_log_density(const fid_prediction *prediction,

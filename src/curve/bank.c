@@ -29,6 +29,15 @@ enum { WALK_STEPS = 50 };
 #define LOUD        0.07
 #define LOUD_WEIGHT 0.1
 
+/* Most happens early, on a scale of log s, but annealed learning rates move curves at
+ * the end, so the walk's clock goes on. */
+#define LATE 6
+
+double fid__clock(double s, double span)
+{
+    return log(s) + LATE * s / span;
+}
+
 /* Unnormalised. */
 static void raw_shapes(double s, double span, double h[FID__SHAPES])
 {
@@ -69,7 +78,7 @@ static size_t add_grid(fid__bank *bank, size_t k, size_t shape, const double *r,
         for (size_t j = 0; j < n_q; j++, k++) {
             bank->shape[k] = (uint8_t)shape;
             bank->r2[k] = r[i] * r[i];
-            bank->q2[k] = q[j] * q[j] * WALK_STEPS / log(span);
+            bank->q2[k] = q[j] * q[j] * WALK_STEPS / fid__clock(span, span);
             bank->base[k] = r[i] > LOUD ? LOUD_WEIGHT * weight : weight;
         }
     return k;

@@ -17,19 +17,21 @@ enum {
     FID__FLAT_WALKS = 8,
     FID__EXPERTS = FID__SHAPES * FID__NOISES * FID__WALKS +
                    FID__FLAT_NOISES * FID__FLAT_WALKS,
-    FID__BINS = 8,     /* of the calibration */
-    FID__HORIZONS = 2, /* up to twice the step, and beyond */
+    FID__BINS = 16,  /* of the calibration */
+    FID__PHASES = 3, /* of a curve: it has few, some or many reports */
 };
 
 /* The experts, in units of the study's scale. shape = FID__SHAPES: flat, phi = 0. */
 typedef struct {
     uint8_t shape[FID__EXPERTS];
-    double r2[FID__EXPERTS], q2[FID__EXPERTS]; /* variances; q2 per unit of log(step) */
+    double r2[FID__EXPERTS], q2[FID__EXPERTS]; /* variances; q2 per unit of the clock */
     double base[FID__EXPERTS];                 /* prior weights; sum to 1 */
 } fid__bank;
 
 /* phi of all shapes and 0 for the flat ones, at step/first = s; span = max/first. */
 void fid__bank_init(fid__bank *bank, double span);
+/* The time in which a level walks: log s and a share of s / span. */
+double fid__clock(double s, double span);
 void fid__shapes_at(double s, double span, double phi[FID__SHAPES + 1]);
 
 /* Mean and standard deviation of the amplitude b, as shares of the height of the
@@ -50,7 +52,8 @@ typedef struct {
         *product;     /* [n] sum of e^2/S and product of S since the last flush */
     double *evidence; /* [n] log marginal likelihood up to then */
     unsigned n_unflushed;
-    double s; /* step/first of the last update */
+    unsigned n_seen; /* reports */
+    double s;        /* step/first of the last one */
 } fid__filter;
 
 fid_status fid__filter_start(fid__filter *filter, const fid__bank *bank, double span,
@@ -62,7 +65,7 @@ void fid__filter_flush(fid__filter *filter);
 /* Posterior weights of the filter's experts, given those of the study (of any sum). */
 void fid__filter_weights(const fid__filter *filter, const double *prior,
                          double *weight);
-/* Forget experts whose weight is below 1e-9 of the largest. */
+/* Forget experts whose weight is too small to count. */
 void fid__filter_prune(fid__filter *filter, double *weight);
 /* Means and standard deviations at a later step. */
 void fid__filter_predict(const fid__filter *filter, const fid__bank *bank, double span,
@@ -107,8 +110,8 @@ struct fid_curves {
     size_t n_long;              /* curves of some length */
     double count[FID__EXPERTS]; /* sum of shares */
     double prior[FID__EXPERTS]; /* weights for a curve of this study, of any sum */
-    double hits[FID__HORIZONS][FID__BINS]; /* where truths fell, folded */
-    size_t next_refresh; /* whose shares are brought up to date next */
+    double hits[FID__PHASES][FID__BINS]; /* where truths fell */
+    size_t next_refresh;                 /* whose shares are brought up to date next */
 };
 
 /* The range of losses that matters, from what was seen. */
@@ -126,9 +129,13 @@ void fid__curves_forget_all(fid_curves *curves);
 void fid__curves_check(fid_curves *curves, fid__curve *curve, double s, double y);
 fid_status fid__curves_take_snapshot(fid_curves *curves, fid__curve *curve);
 void fid__curve_drop_snapshots(fid__curve *curve);
-/* The calibration for a horizon: cumulative shares at 0, 1/8, .., 1. */
+/* The calibration's bins divide (0,1) at 2^-8, 2^-7, .., 1/2, .., 1 - 2^-8: what
+ * decides is in the tails. Edge i of 0 .. FID__BINS, and the bin of a probability. */
+double fid__calibration_edge(size_t i);
+size_t fid__calibration_bin(double u);
+/* The calibration for a phase: cumulative shares at the edges. */
 void fid__curves_calibration(const fid_curves *curves, size_t horizon,
                              double *cumulative);
-size_t fid__horizon(double from, double to);
+size_t fid__phase(unsigned n_reports);
 
 #endif

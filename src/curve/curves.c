@@ -180,18 +180,38 @@ static fid_status finish(fid_curves *curves, fid__curve *curve)
     return FID_OK;
 }
 
+/* Of curves that ended only the latest teach again when the scale changes: a decision
+ * must not take longer the longer the study is. */
+enum { TAUGHT_AGAIN = 16 };
+
+static size_t first_taught_again(const fid_curves *curves)
+{
+    size_t i = curves->n, n = 0;
+    while (i > 0 && n < TAUGHT_AGAIN) {
+        const fid__curve *curve = &curves->curve[--i];
+        n += curve->n > 0 && (curve->ended || curve->diverged);
+    }
+    return i;
+}
+
+static fid_status refilter(fid_curves *curves, fid__curve *curve)
+{
+    release(curve);
+    for (size_t k = 0; k < curve->n; k++)
+        FID_TRY(feed(curves, curve, k));
+    return curve->ended || curve->diverged ? finish(curves, curve) : FID_OK;
+}
+
 /* The scale changed: begin again with it. */
 static fid_status refilter_all(fid_curves *curves, double scale)
 {
+    size_t first = first_taught_again(curves);
     curves->scale = scale;
     fid__curves_forget_all(curves);
     for (size_t i = 0; i < curves->n; i++) {
         fid__curve *curve = &curves->curve[i];
-        release(curve);
-        for (size_t k = 0; k < curve->n; k++)
-            FID_TRY(feed(curves, curve, k));
-        if (curve->ended || curve->diverged)
-            FID_TRY(finish(curves, curve));
+        if (i >= first || !(curve->ended || curve->diverged))
+            FID_TRY(refilter(curves, curve));
     }
     return FID_OK;
 }
@@ -334,7 +354,7 @@ fid_status fid_curves_predict(const fid_curves *curves, size_t id, double step,
     add_surprise(out, curves, curve);
     out->lower = curves->settings.lower;
     out->upper = curves->settings.upper;
-    fid__curves_calibration(curves, fid__horizon(f->s, s), out->calibration);
+    fid__curves_calibration(curves, fid__phase(f->n_seen), out->calibration);
     return FID_OK;
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Share of the largest weight below which an expert is forgotten. */
+#define FORGOTTEN 1e-6
+
 /* Products of S stay within a double for this many updates: S > 1e-12 and < 1e6. */
 enum { FLUSH_AFTER = 16, N_ARRAYS = 8 };
 
@@ -57,6 +60,7 @@ fid_status fid__filter_start(fid__filter *f, const fid__bank *bank, double span,
         f->vbb[k] = v;
         f->product[k] = 1;
     }
+    f->n_seen = 1;
     f->s = s;
     return FID_OK;
 }
@@ -68,7 +72,7 @@ void fid__filter_update(fid__filter *f, const fid__bank *bank, double span, doub
 {
     double phi[FID__SHAPES + 1];
     fid__shapes_at(s, span, phi);
-    double elapsed = log(s / f->s);
+    double elapsed = fid__clock(s, span) - fid__clock(f->s, span);
     for (size_t i = 0; i < f->n; i++) {
         size_t k = f->expert[i];
         double p = phi[bank->shape[k]], r2 = bank->r2[k];
@@ -88,6 +92,7 @@ void fid__filter_update(fid__filter *f, const fid__bank *bank, double span, doub
         f->product[i] *= S;
     }
     f->s = s;
+    f->n_seen++;
     if (++f->n_unflushed == FLUSH_AFTER)
         fid__filter_flush(f);
 }
@@ -127,7 +132,7 @@ void fid__filter_prune(fid__filter *f, double *weight)
                                       f->vbb,   f->square, f->product, f->evidence};
     size_t n = 0;
     for (size_t i = 0; i < f->n; i++) {
-        if (weight[i] < 1e-9 * most)
+        if (weight[i] < FORGOTTEN * most)
             continue;
         weight[n] = weight[i];
         f->expert[n] = f->expert[i];
@@ -143,7 +148,7 @@ void fid__filter_predict(const fid__filter *f, const fid__bank *bank, double spa
 {
     double phi[FID__SHAPES + 1];
     fid__shapes_at(s, span, phi);
-    double elapsed = s > f->s ? log(s / f->s) : 0;
+    double elapsed = fmax(fid__clock(s, span) - fid__clock(f->s, span), 0);
     for (size_t i = 0; i < f->n; i++) {
         size_t k = f->expert[i];
         double p = phi[bank->shape[k]];
@@ -167,6 +172,7 @@ fid_status fid__filter_copy(fid__filter *to, const fid__filter *from)
     memcpy(to->product, from->product, bytes);
     memcpy(to->evidence, from->evidence, bytes);
     to->n_unflushed = from->n_unflushed;
+    to->n_seen = from->n_seen;
     to->s = from->s;
     return FID_OK;
 }

@@ -8,7 +8,7 @@
 /* Weight of the base in the weights, and of "as predicted" in the calibration, in
  * curves and in checks. */
 #define PSEUDO_CURVES 15.0
-#define PSEUDO_CHECKS 20.0
+#define PSEUDO_CHECKS 100.0
 
 /* How many other curves' shares are brought up to date when one learns. */
 enum { REFRESHED = 2 };
@@ -24,7 +24,7 @@ void fid__curves_forget_all(fid_curves *curves)
 {
     for (size_t k = 0; k < FID__EXPERTS; k++)
         curves->count[k] = 0;
-    for (size_t h = 0; h < FID__HORIZONS; h++)
+    for (size_t h = 0; h < FID__PHASES; h++)
         for (size_t b = 0; b < FID__BINS; b++)
             curves->hits[h][b] = 0;
     for (size_t i = 0; i < curves->n; i++)
@@ -146,12 +146,28 @@ fid_status fid__curves_take_snapshot(fid_curves *curves, fid__curve *curve)
     return FID_OK;
 }
 
-size_t fid__horizon(double from, double to)
+size_t fid__phase(unsigned n_reports)
 {
-    return to > 2 * from;
+    return n_reports > 6 ? 2 : n_reports > 2;
 }
 
-/* Count in which of the 8 nested intervals of equal probability y fell. */
+double fid__calibration_edge(size_t i)
+{
+    enum { HALF = FID__BINS / 2 };
+    if (i == 0 || i == FID__BINS)
+        return i ? 1 : 0;
+    return i <= HALF ? ldexp(1, (int)i - HALF - 1) : 1 - ldexp(1, HALF - 1 - (int)i);
+}
+
+size_t fid__calibration_bin(double u)
+{
+    size_t b = 0;
+    while (b + 1 < FID__BINS && u >= fid__calibration_edge(b + 1))
+        b++;
+    return b;
+}
+
+/* Count between which quantiles y fell. */
 static void check(fid_curves *curves, const fid__snapshot *snapshot, double s, double y)
 {
     const fid__filter *f = &snapshot->filter;
@@ -159,8 +175,7 @@ static void check(fid_curves *curves, const fid__snapshot *snapshot, double s, d
     fid__filter_predict(f, &curves->bank, curves->span, s, mean, sd);
     for (size_t i = 0; i < f->n; i++)
         u += snapshot->weight[i] * 0.5 * erfc((mean[i] - y) / sd[i] * M_SQRT1_2);
-    size_t bin = (size_t)(fabs(2 * u - 1) * FID__BINS);
-    curves->hits[fid__horizon(f->s, s)][bin < FID__BINS ? bin : FID__BINS - 1]++;
+    curves->hits[fid__phase(f->n_seen)][fid__calibration_bin(u)]++;
 }
 
 void fid__curves_check(fid_curves *curves, fid__curve *curve, double s, double y)
@@ -178,14 +193,13 @@ void fid__curves_check(fid_curves *curves, fid__curve *curve, double s, double y
     }
 }
 
-/* Shares by bin: as predicted at first; the far horizon starts from the near one. */
-void fid__curves_calibration(const fid_curves *curves, size_t horizon,
-                             double *cumulative)
+/* Shares by bin: as predicted at first; each phase starts from the one before. */
+void fid__curves_calibration(const fid_curves *curves, size_t phase, double *cumulative)
 {
     double share[FID__BINS];
     for (size_t b = 0; b < FID__BINS; b++)
-        share[b] = 1.0 / FID__BINS;
-    for (size_t h = 0; h <= horizon; h++) {
+        share[b] = fid__calibration_edge(b + 1) - fid__calibration_edge(b);
+    for (size_t h = 0; h <= phase; h++) {
         double sum = PSEUDO_CHECKS;
         for (size_t b = 0; b < FID__BINS; b++)
             sum += curves->hits[h][b];

@@ -19,41 +19,33 @@ static double mixture_cdf(const fid_prediction *p, double x)
     return u;
 }
 
-static size_t bin_of(double a)
+/* The calibrated density in a bin, relative to the mixture's. */
+static double slope(const fid_prediction *p, size_t bin)
 {
-    size_t b = (size_t)(a * FID__BINS);
-    return b < FID__BINS ? b : FID__BINS - 1;
+    return (p->calibration[bin + 1] - p->calibration[bin]) /
+           (fid__calibration_edge(bin + 1) - fid__calibration_edge(bin));
 }
 
-/* From a central interval's probability under the mixture to its calibrated one. */
-static double calibrate(const fid_prediction *p, double a)
+/* From the mixture's probability to the calibrated one, linear within a bin. */
+static double calibrate(const fid_prediction *p, double u)
 {
-    size_t b = bin_of(a);
-    double share = p->calibration[b + 1] - p->calibration[b];
-    return p->calibration[b] + share * (a * FID__BINS - (double)b);
+    size_t b = fid__calibration_bin(u);
+    return p->calibration[b] + slope(p, b) * (u - fid__calibration_edge(b));
 }
 
-static double uncalibrate(const fid_prediction *p, double a)
+static double uncalibrate(const fid_prediction *p, double u)
 {
     size_t b = 0;
-    while (b + 1 < FID__BINS && p->calibration[b + 1] < a)
+    while (b + 1 < FID__BINS && p->calibration[b + 1] < u)
         b++;
-    double share = p->calibration[b + 1] - p->calibration[b];
-    return ((double)b + (a - p->calibration[b]) / share) / FID__BINS;
-}
-
-static double fold(double u, double (*map)(const fid_prediction *, double),
-                   const fid_prediction *p)
-{
-    double a = map(p, fmin(fabs(2 * u - 1), 1));
-    return 0.5 + 0.5 * copysign(a, u - 0.5);
+    return fid__calibration_edge(b) + (u - p->calibration[b]) / slope(p, b);
 }
 
 double fid_prediction_cdf(const fid_prediction *p, double loss)
 {
     if (p->diverged || loss < p->lower)
         return 0;
-    return loss >= p->upper ? 1 : fold(mixture_cdf(p, loss), calibrate, p);
+    return loss >= p->upper ? 1 : calibrate(p, mixture_cdf(p, loss));
 }
 
 double fid_prediction_mean(const fid_prediction *p)
@@ -81,9 +73,7 @@ double fid_prediction_log_density(const fid_prediction *p, double loss)
             else
                 sum += exp(l - most);
         }
-    size_t b = bin_of(fmin(fabs(2 * mixture_cdf(p, loss) - 1), 1));
-    double share = p->calibration[b + 1] - p->calibration[b];
-    return most + log(sum) + log(share * FID__BINS);
+    return most + log(sum) + log(slope(p, fid__calibration_bin(mixture_cdf(p, loss))));
 }
 
 /* Bisection: 60 halvings of a bracket that holds all the mass a double can name. */
@@ -112,6 +102,6 @@ double fid_prediction_quantile(const fid_prediction *p, double u)
     assert(u > 0 && u < 1);
     if (p->diverged)
         return (double)INFINITY;
-    double x = mixture_quantile(p, fold(u, uncalibrate, p));
+    double x = mixture_quantile(p, uncalibrate(p, u));
     return fmin(fmax(x, p->lower), p->upper);
 }

@@ -18,7 +18,8 @@ typedef struct {
 
 static normal differences(const fid__bank *bank, size_t k, const double *s, size_t n)
 {
-    double sd = FID__AMPLITUDE_SD * HEIGHT, v = sd * sd, m = FID__AMPLITUDE_MEAN * HEIGHT;
+    double sd = FID__AMPLITUDE_SD * HEIGHT, v = sd * sd,
+           m = FID__AMPLITUDE_MEAN * HEIGHT;
     double phi[N + 1][FID__SHAPES + 1];
     normal d = {.n = n - FIRST};
     size_t shape = bank->shape[k];
@@ -30,7 +31,9 @@ static normal differences(const fid__bank *bank, size_t k, const double *s, size
         double rise = phi[i][shape] - phi[0][shape];
         d.mean[i - FIRST] = m * rise;
         for (size_t j = FIRST; j < n; j++)
-            d.cov[i - FIRST][j - FIRST] = bank->q2[k] * log(fmin(s[i], s[j]) / s[0]) +
+            d.cov[i - FIRST][j - FIRST] = bank->q2[k] *
+                                              (log(fmin(s[i], s[j]) / s[0]) +
+                                               6 * (fmin(s[i], s[j]) - s[0]) / SPAN) +
                                           v * rise * (phi[j][shape] - phi[0][shape]) +
                                           bank->r2[k] * (i == j ? 2 : 1);
     }
