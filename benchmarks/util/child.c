@@ -25,8 +25,8 @@ struct bench_child {
     int wait_status;
 };
 
-static void child_side(char *const argv[], const char *folder, const int in[2], const int out[2],
-                       const int err[2])
+static void child_side(char *const argv[], const char *folder, const int in[2],
+                       const int out[2], const int err[2])
 {
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a busy peer would not see its stdin end */
@@ -234,7 +234,8 @@ double bench_child_cpu(const bench_child *child)
 {
     clockid_t clock;
     struct timespec t;
-    if (child->reaped || clock_getcpuclockid(child->pid, &clock) || clock_gettime(clock, &t))
+    if (child->reaped || clock_getcpuclockid(child->pid, &clock) ||
+        clock_gettime(clock, &t))
         return 0.0;
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }

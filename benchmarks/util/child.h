@@ -6,8 +6,9 @@
 
 typedef struct bench_child bench_child;
 
-/* argv ends with NULL; argv[0] is looked up in PATH. It starts in `folder` (NULL: here). The child leads a session of its
- * own, so that all it starts ends with it. FID_IO when it cannot be started. */
+/* argv ends with NULL; argv[0] is looked up in PATH. It starts in `folder` (NULL:
+ * here). The child leads a session of its own, so that all it starts ends with it.
+ * FID_IO when it cannot be started. */
 fid_status bench_child_start(bench_child **out, char *const argv[], const char *folder,
                              fid_error *err);
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(fid_error *err, fid_status code, const char *file, int line, int column,
-                 const char *format, va_list args)
+static void fill(fid_error *err, fid_status code, const char *file, int line,
+                 int column, const char *format, va_list args)
 {
     err->code = code;
     err->line = line;

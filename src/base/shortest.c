@@ -43,7 +43,8 @@ static bool round_to(const parts *x, int n, uint64_t *digits, bool *same)
     if (k < 0 || k > FIVES || shift < 1 || shift > 120)
         return false;
     wide five = power_of_five(k), exact = five * x->m;
-    wide whole = exact >> shift, rest = exact - (whole << shift), half = (wide)1 << (shift - 1);
+    wide whole = exact >> shift, rest = exact - (whole << shift),
+         half = (wide)1 << (shift - 1);
     if (rest > half || (rest == half && (whole & 1)))
         whole++;
     *digits = (uint64_t)whole;

@@ -34,8 +34,8 @@ void cli_append_command(char *const *argv, size_t n, fid_text *out)
 }
 
 /* FIDELIO_PARAM_NAME='value' of each active parameter, `separator` behind each. */
-static void append_env(const fid_study *study, const fid_value *config, const char *separator,
-                       fid_text *out)
+static void append_env(const fid_study *study, const fid_value *config,
+                       const char *separator, fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
     fid_text cell = {0};
@@ -69,10 +69,12 @@ bool cli_names_params(const fid_sweep *sweep)
 static void append_protocol(const cli_place *place, const fid_job *job, fid_text *out)
 {
     fid_text folder = {0};
-    fid_text_append(out, "env FIDELIO_PROTOCOL=1 FIDELIO_REPORT=/dev/stdout FIDELIO_BUDGET_DONE=0 "
-                         "FIDELIO_BUDGET=");
+    fid_text_append(
+        out, "env FIDELIO_PROTOCOL=1 FIDELIO_REPORT=/dev/stdout FIDELIO_BUDGET_DONE=0 "
+             "FIDELIO_BUDGET=");
     fid_text_append_double(out, job->budget);
-    fid_text_printf(&folder, "%s/%llu/checkpoint", place->trials, (unsigned long long)job->trial);
+    fid_text_printf(&folder, "%s/%llu/checkpoint", place->trials,
+                    (unsigned long long)job->trial);
     fid_text_append(out, " FIDELIO_CHECKPOINT_DIR=");
     shell_quote(folder.data ? folder.data : "", out);
     fid_text_append(out, " ");
@@ -80,7 +82,8 @@ static void append_protocol(const cli_place *place, const fid_job *job, fid_text
     fid_text_deinit(&folder);
 }
 
-int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out)
+int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config,
+                        fid_text *out)
 {
     if (!place->sweep) {
         fprintf(stderr, "fidelio: --command needs the sweep file\n");
@@ -92,8 +95,13 @@ int cli_append_training(cli_place *place, uint64_t trial, const fid_value *confi
     fid_sweep_exec_options(place->sweep, &options);
     options.folder = place->trials;
     double most = place->sweep->outline.fidelity.max;
-    fid_job job = {.trial = trial, .attempt = 1, .space = place->sweep->space, .config = config,
-                   .outline = &place->sweep->outline, .budget = most, .parent = -1};
+    fid_job job = {.trial = trial,
+                   .attempt = 1,
+                   .space = place->sweep->space,
+                   .config = config,
+                   .outline = &place->sweep->outline,
+                   .budget = most,
+                   .parent = -1};
     char **argv = NULL;
     size_t n = 0;
     fid_error err = {0};
@@ -108,15 +116,17 @@ int cli_append_training(cli_place *place, uint64_t trial, const fid_value *confi
 }
 
 /* One trial. */
-static int best_trial(const cli_args *args, cli_place *place, uint64_t trial, fid_text *out)
+static int best_trial(const cli_args *args, cli_place *place, uint64_t trial,
+                      fid_text *out)
 {
     int code = EXIT_OK;
     const fid_study *study = place->study;
-    fid_value *config = fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
+    fid_value *config =
+        fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
     if (!config)
         return EXIT_FAILED;
-    fid_space_decode(fid_study_space(study), fid_history_point(fid_study_history(study), trial),
-                     config);
+    fid_space_decode(fid_study_space(study),
+                     fid_history_point(fid_study_history(study), trial), config);
     if (args->env) {
         append_env(study, config, "\n", out);
     } else if (args->argv) {
@@ -138,13 +148,16 @@ static int best_trial(const cli_args *args, cli_place *place, uint64_t trial, fi
 }
 
 /* Several objectives: all that are not dominated. */
-static int best_front(const cli_args *args, const cli_place *place, const cli_front *front,
-                      fid_text *out)
+static int best_front(const cli_args *args, const cli_place *place,
+                      const cli_front *front, fid_text *out)
 {
     if (args->env || args->argv) {
-        fprintf(stderr, "fidelio: %zu trials are best, each in its way; which one? fidelio best "
-                        "SWEEP %llu %s\n",
-                front->n, (unsigned long long)front->trials[0], args->env ? "--env" : "--command");
+        fprintf(
+            stderr,
+            "fidelio: %zu trials are best, each in its way; which one? fidelio best "
+            "SWEEP %llu %s\n",
+            front->n, (unsigned long long)front->trials[0],
+            args->env ? "--env" : "--command");
         return EXIT_USAGE;
     }
     if (args->csv)

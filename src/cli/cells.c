@@ -24,7 +24,8 @@ static size_t width_of(const char *s, size_t n)
 
 /* With the widths known the cells are printed, else measured. `left` is the column whose
  * text begins at the left; numbers end at the right. */
-static void lay_out(const char *cells, size_t left, size_t *widths, bool print, fid_text *out)
+static void lay_out(const char *cells, size_t left, size_t *widths, bool print,
+                    fid_text *out)
 {
     size_t column = 0;
     for (const char *at = cells; *at; at++) {

@@ -31,10 +31,11 @@ static void print_cost(const fid_sweep *sweep)
     n = n < MOST ? n : MOST;
     bool halves = sweep->scheduler != &fid_scheduler_none;
     if (trials && halves)
-        printf("cost        about %.0f %s, when one trial in %g goes on at each rung; in full "
-               "%zu x %g = %.0f\n",
-               (double)trials * expected_cost(sweep, rungs, n), fidelity->name, fidelity->eta,
-               trials, fidelity->max, (double)trials * fidelity->max);
+        printf(
+            "cost        about %.0f %s, when one trial in %g goes on at each rung; in full "
+            "%zu x %g = %.0f\n",
+            (double)trials * expected_cost(sweep, rungs, n), fidelity->name,
+            fidelity->eta, trials, fidelity->max, (double)trials * fidelity->max);
     else if (trials)
         printf("cost        %zu x %g = %.0f %s\n", trials, fidelity->max,
                (double)trials * fidelity->max, fidelity->name);
@@ -57,8 +58,12 @@ static int print_samples(const cli_place *place)
         size_t n = 0;
         fid_space_sample(sweep->space, &rng, false, u);
         fid_space_decode(sweep->space, u, config);
-        fid_job job = {.trial = t, .attempt = 1, .space = sweep->space, .config = config,
-                       .outline = &sweep->outline, .budget = sweep->outline.fidelity.min,
+        fid_job job = {.trial = t,
+                       .attempt = 1,
+                       .space = sweep->space,
+                       .config = config,
+                       .outline = &sweep->outline,
+                       .budget = sweep->outline.fidelity.min,
                        .parent = -1};
         status = fid_exec_local_argv(&options, &job, &argv, &n, &err);
         fid_text_clear(&line);
@@ -92,8 +97,8 @@ static int smoke(cli_place *place, const cli_args *args)
     fid_text folder = {0};
     fid_text_printf(&folder, "%s/smoke", place->folder);
     place->trials = fid_text_take(&folder);
-    if (fid_study_open(&place->study, place->sweep->space, &settings, &fid_store_memory, &options,
-                       NULL, &err) != FID_OK)
+    if (fid_study_open(&place->study, place->sweep->space, &settings, &fid_store_memory,
+                       &options, NULL, &err) != FID_OK)
         return cli_complain(&err);
     size_t started;
     int code = cli_run_processes(place, args, &outcome, &started);
@@ -103,9 +108,11 @@ static int smoke(cli_place *place, const cli_args *args)
     cli_trial_json(place->study, 0, true, &text);
     puts(text.data);
     fid_text_deinit(&text);
-    bool well = fid_history_count(fid_study_history(place->study), FID_TRIAL_COMPLETE) == 1;
-    fprintf(stderr, well ? "the trial ran and reported its metric\n"
-                         : "the trial did not work; its logs are under %s\n",
+    bool well =
+        fid_history_count(fid_study_history(place->study), FID_TRIAL_COMPLETE) == 1;
+    fprintf(stderr,
+            well ? "the trial ran and reported its metric\n"
+                 : "the trial did not work; its logs are under %s\n",
             place->trials);
     return well ? EXIT_OK : EXIT_NO_RESULT;
 }

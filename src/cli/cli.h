@@ -129,15 +129,18 @@ void cli_append_command(char *const *argv, size_t n, fid_text *out);
  * its environment. */
 bool cli_names_params(const fid_sweep *sweep);
 /* The command line that trains a trial in full; needs the sweep. */
-int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config, fid_text *out);
+int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config,
+                        fid_text *out);
 /* A cell is one line and does nothing to a terminal. */
 void cli_append_cell(const char *s, fid_text *out);
 /* Rows of cells, a tab between two, as many in each row as in the first: in columns. `left`:
  * the column that begins at the left. false: out of memory. */
 bool cli_lay_out(const char *cells, size_t left, fid_text *out);
 /* A head line, then those trials: for people, and as CSV. */
-int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
-int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out);
+int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n,
+                     fid_text *out);
+int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n,
+                   fid_text *out);
 
 int cli_run(const cli_args *args);
 int cli_check(const cli_args *args);

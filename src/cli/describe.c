@@ -17,13 +17,16 @@ static const char *text_of(struct json_object *object, const char *key)
 /* Members of an array with `separator` in between. */
 static void print_list(struct json_object *array, const char *separator)
 {
-    size_t n = json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+    size_t n = json_object_is_type(array, json_type_array)
+                   ? json_object_array_length(array)
+                   : 0;
     for (size_t i = 0; i < n; i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
-        printf("%s%s", i ? separator : "",
-               json_object_is_type(item, json_type_string)
-                   ? json_object_get_string(item)
-                   : json_object_to_json_string_ext(item, JSON_C_TO_STRING_NOSLASHESCAPE));
+        printf(
+            "%s%s", i ? separator : "",
+            json_object_is_type(item, json_type_string)
+                ? json_object_get_string(item)
+                : json_object_to_json_string_ext(item, JSON_C_TO_STRING_NOSLASHESCAPE));
     }
 }
 
@@ -69,7 +72,7 @@ static void print_metrics(const fid_outline *outline)
     for (size_t m = 0; m < outline->n_metrics; m++) {
         const fid_metric *metric = &outline->metrics[m];
         printf("%-11s %s\n",
-               m >= outline->n_objectives            ? "watch"
+               m >= outline->n_objectives          ? "watch"
                : metric->goal == FID_GOAL_MAXIMIZE ? "maximize"
                                                    : "minimize",
                metric->name);
@@ -100,7 +103,8 @@ static void print_fidelity(const fid_sweep *sweep, struct json_object *tree)
     printf("fidelity    %s ", sweep->outline.fidelity.name);
     if (json_object_object_get_ex(fidelity, "rungs", &rungs))
         print_list(rungs, " ");
-    printf(", mode %s, scheduler %s\n", text_of(fidelity, "mode"), text_of(tree, "scheduler"));
+    printf(", mode %s, scheduler %s\n", text_of(fidelity, "mode"),
+           text_of(tree, "scheduler"));
 }
 
 void cli_describe(const cli_place *place, const char *json)

@@ -65,7 +65,8 @@ static void say_runner(report *self)
     const char *path = cli_runner();
     bool found = access(path, X_OK) == 0;
     fid_text words = {0};
-    fid_text_printf(&words, "%s%s%s", path, found ? "" : ": ", found ? "" : strerror(errno));
+    fid_text_printf(&words, "%s%s%s", path, found ? "" : ": ",
+                    found ? "" : strerror(errno));
     say(self, "runner", words.data ? words.data : "");
     self->ill |= !found;
     fid_text_deinit(&words);
@@ -91,10 +92,10 @@ static const char *file_system_name(long magic)
     static const struct {
         unsigned long magic;
         const char *name;
-    } known[] = {{0xEF53, "ext"},         {0x58465342, "xfs"},  {0x9123683E, "btrfs"},
-                 {0x01021994, "tmpfs"},   {0x6969, "NFS"},      {0x794C7630, "overlay"},
-                 {0x2FC12FC1, "zfs"},     {0xF2F52010, "f2fs"}, {0x65735546, "FUSE"},
-                 {0xFF534D42, "CIFS"},    {0x0BD00BD0, "Lustre"}, {0x00C36400, "Ceph"}};
+    } known[] = {{0xEF53, "ext"},       {0x58465342, "xfs"},    {0x9123683E, "btrfs"},
+                 {0x01021994, "tmpfs"}, {0x6969, "NFS"},        {0x794C7630, "overlay"},
+                 {0x2FC12FC1, "zfs"},   {0xF2F52010, "f2fs"},   {0x65735546, "FUSE"},
+                 {0xFF534D42, "CIFS"},  {0x0BD00BD0, "Lustre"}, {0x00C36400, "Ceph"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].magic == ((unsigned long)magic & 0xFFFFFFFFUL))
             return known[i].name;

@@ -24,7 +24,8 @@ static bool measure(const fid_history *history, const double *ref, cli_front *ou
     fid_front *front = NULL;
     for (size_t i = 0; losses && i < out->n * out->m; i++)
         losses[i] = fid_history_loss(history, out->trials[i / out->m], i % out->m);
-    bool well = losses && fid_front_create(&front, losses, out->n, out->m, ref) == FID_OK;
+    bool well = losses &&
+                fid_front_create(&front, losses, out->n, out->m, ref) == FID_OK;
     out->volume = well && out->n > 0 ? fid_front_hypervolume(front) : 0;
     fid_front_destroy(front);
     free(losses);
@@ -48,7 +49,8 @@ bool cli_front_find(const fid_study *study, cli_front *out)
     return true;
 }
 
-void cli_front_append_volume(const fid_study *study, const cli_front *front, fid_text *out)
+void cli_front_append_volume(const fid_study *study, const cli_front *front,
+                             fid_text *out)
 {
     const fid_outline *outline = fid_history_outline(fid_study_history(study));
     fid_text_printf(out, "hypervolume %.8g", front->volume);
@@ -57,7 +59,8 @@ void cli_front_append_volume(const fid_study *study, const cli_front *front, fid
                         front->reference[k]);
 }
 
-void cli_front_append_table(const fid_study *study, const cli_front *front, fid_text *out)
+void cli_front_append_table(const fid_study *study, const cli_front *front,
+                            fid_text *out)
 {
     cli_front_append_volume(study, front, out);
     fid_text_append(out, "\n");
@@ -65,7 +68,8 @@ void cli_front_append_table(const fid_study *study, const cli_front *front, fid_
         out->failed = true;
 }
 
-void cli_front_append_json(const fid_study *study, const cli_front *front, fid_text *out)
+void cli_front_append_json(const fid_study *study, const cli_front *front,
+                           fid_text *out)
 {
     const fid_outline *outline = fid_history_outline(fid_study_history(study));
     fid_text_append(out, "\"hypervolume\":");

@@ -17,11 +17,14 @@ bool cli_front_find(const fid_study *study, cli_front *out); /* false: no memory
 void cli_front_deinit(cli_front *front);
 
 /* "hypervolume 0.83 from loss 0.9, latency 30" */
-void cli_front_append_volume(const fid_study *study, const cli_front *front, fid_text *out);
+void cli_front_append_volume(const fid_study *study, const cli_front *front,
+                             fid_text *out);
 /* The same and the trials, a line each. */
-void cli_front_append_table(const fid_study *study, const cli_front *front, fid_text *out);
+void cli_front_append_table(const fid_study *study, const cli_front *front,
+                            fid_text *out);
 /* "hypervolume":..,"reference":{..} */
-void cli_front_append_json(const fid_study *study, const cli_front *front, fid_text *out);
+void cli_front_append_json(const fid_study *study, const cli_front *front,
+                           fid_text *out);
 /* {"hypervolume":..,"reference":{..},"front":[trial, ..]} */
 void cli_front_json(const fid_study *study, const cli_front *front, fid_text *out);
 

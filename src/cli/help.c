@@ -8,13 +8,14 @@ static const char synopsis[] =
 
 int cli_usage(const cli_command *command, FILE *to)
 {
-    fprintf(to, "fidelio %s %s\n  %s\n", command->name, command->arguments, command->summary);
+    fprintf(to, "fidelio %s %s\n  %s\n", command->name, command->arguments,
+            command->summary);
     for (const cli_option *o = cli_options; o->name; o++)
         if (cli_takes(command, o)) {
             char left[32];
-            (void)snprintf(left, sizeof left, "%s%s%s%s%s", o->name, o->brief ? ", " : "",
-                           o->brief ? o->brief : "", o->value ? " " : "",
-                           o->value ? o->value : "");
+            (void)snprintf(left, sizeof left, "%s%s%s%s%s", o->name,
+                           o->brief ? ", " : "", o->brief ? o->brief : "",
+                           o->value ? " " : "", o->value ? o->value : "");
             fprintf(to, "  %-18s %s\n", left, o->summary);
         }
     return EXIT_USAGE;
@@ -25,7 +26,8 @@ static void print_help(void)
     puts("fidelio finds good hyperparameters with as little training as possible.\n");
     for (const cli_command *c = cli_commands; c->name; c++)
         printf("  fidelio %-12s %s\n", c->name, c->summary);
-    printf("\n%s\nfidelio help COMMAND shows the command's arguments.\n\nexit codes\n", synopsis);
+    printf("\n%s\nfidelio help COMMAND shows the command's arguments.\n\nexit codes\n",
+           synopsis);
     for (const cli_exit_code *e = cli_exit_codes; e->meaning; e++)
         printf("  %3d  %s\n", e->code, e->meaning);
 }
@@ -61,9 +63,10 @@ static void print_man_command(const cli_command *c)
 
 static void print_man(void)
 {
-    puts(".TH FIDELIO 1 \"\" \"fidelio " FID_VERSION "\" \"User Commands\"\n"
-         ".SH NAME\nfidelio \\- find good hyperparameters with as little training as possible\n"
-         ".SH SYNOPSIS\n.B fidelio\n.I COMMAND\n.RI [ ARGUMENTS ]\n.SH DESCRIPTION");
+    puts(
+        ".TH FIDELIO 1 \"\" \"fidelio " FID_VERSION "\" \"User Commands\"\n"
+        ".SH NAME\nfidelio \\- find good hyperparameters with as little training as possible\n"
+        ".SH SYNOPSIS\n.B fidelio\n.I COMMAND\n.RI [ ARGUMENTS ]\n.SH DESCRIPTION");
     print_troff(synopsis);
     puts("\nData goes to standard output, talk to standard error.\n.SH COMMANDS");
     for (const cli_command *c = cli_commands; c->name; c++)
@@ -120,7 +123,8 @@ static void print_options(const cli_command *c, const char *separator)
 static void print_bash(void)
 {
     fputs("_fidelio() {\n    local words\n"
-          "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words='", stdout);
+          "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words='",
+          stdout);
     for (const cli_command *c = cli_commands; c->name; c++)
         printf("%s%s", c == cli_commands ? "" : " ", c->name);
     puts("'\n    else\n        case ${COMP_WORDS[1]} in");
@@ -152,13 +156,14 @@ static void print_zsh(void)
 static void print_fish(void)
 {
     for (const cli_command *c = cli_commands; c->name; c++) {
-        printf("complete -c fidelio -n __fish_use_subcommand -f -a %s -d '%s'\n", c->name,
-               c->summary);
+        printf("complete -c fidelio -n __fish_use_subcommand -f -a %s -d '%s'\n",
+               c->name, c->summary);
         for (const cli_option *o = cli_options; o->name; o++)
             if (cli_takes(c, o))
-                printf("complete -c fidelio -n '__fish_seen_subcommand_from %s' -l %s%s -d '%s'\n",
-                       c->name, o->name + 2, o->value ? " -r" : "",
-                       strchr(o->summary, '\'') ? o->name + 2 : o->summary);
+                printf(
+                    "complete -c fidelio -n '__fish_seen_subcommand_from %s' -l %s%s -d '%s'\n",
+                    c->name, o->name + 2, o->value ? " -r" : "",
+                    strchr(o->summary, '\'') ? o->name + 2 : o->summary);
     }
 }
 
@@ -174,6 +179,7 @@ int cli_completions(const cli_args *args)
             shells[i].print();
             return EXIT_OK;
         }
-    fprintf(stderr, "fidelio: completions are for bash, zsh and fish, not '%s'\n", wanted);
+    fprintf(stderr, "fidelio: completions are for bash, zsh and fish, not '%s'\n",
+            wanted);
     return EXIT_USAGE;
 }

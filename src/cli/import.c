@@ -12,8 +12,8 @@ typedef struct {
     fid_study *study;
     const char *file;
     size_t line;
-    bool dry;         /* look only: nothing is imported unless all can be */
-    size_t n_before;  /* trials that were there */
+    bool dry;        /* look only: nothing is imported unless all can be */
+    size_t n_before; /* trials that were there */
     size_t n_new, n_known, n_unborn;
     cli_record record;
 } importer;
@@ -29,7 +29,8 @@ static fid_status complain_at(const importer *self, fid_status status, fid_error
 static bool is_known(importer *self)
 {
     uint64_t found;
-    return fid_history_find_point(fid_study_history(self->study), self->record.u, &found) &&
+    return fid_history_find_point(fid_study_history(self->study), self->record.u,
+                                  &found) &&
            found < self->n_before;
 }
 
@@ -37,12 +38,14 @@ static fid_status add(importer *self, fid_error *err)
 {
     cli_record *r = &self->record;
     FID_TRY(fid_space_encode(fid_study_space(self->study), r->config, r->u, err));
-    size_t *count = r->unborn ? &self->n_unborn : is_known(self) ? &self->n_known : &self->n_new;
+    size_t *count = r->unborn        ? &self->n_unborn
+                    : is_known(self) ? &self->n_known
+                                     : &self->n_new;
     ++*count;
     if (self->dry || count != &self->n_new)
         return FID_OK;
-    return fid_study_import(self->study, r->config, r->steps, r->values, r->n_reports, r->how,
-                            NULL, err);
+    return fid_study_import(self->study, r->config, r->steps, r->values, r->n_reports,
+                            r->how, NULL, err);
 }
 
 static fid_status read_json_lines(importer *self, const char *text, fid_error *err)
@@ -62,7 +65,8 @@ static fid_status read_json_lines(importer *self, const char *text, fid_error *e
     return FID_OK;
 }
 
-static fid_status read_rows(importer *self, cli_csv *row, const char *at, fid_error *err)
+static fid_status read_rows(importer *self, cli_csv *row, const char *at,
+                            fid_error *err)
 {
     fid_status status = cli_csv_next(row, &at, &self->line);
     size_t n = row->n;
@@ -73,10 +77,14 @@ static fid_status read_rows(importer *self, cli_csv *row, const char *at, fid_er
         status = cli_record_columns(&self->record, row->fields, n, columns, err);
     for (size_t c = 0; c < n && status == FID_OK && self->dry; c++)
         if (columns[c].kind == COLUMN_NONE && strcmp(row->fields[c], "trial") != 0 &&
-            strcmp(row->fields[c], "seconds") != 0 && strcmp(row->fields[c], "attempts") != 0)
-            fprintf(stderr, "%s: column '%s' is not used\n", self->file, row->fields[c]);
-    while (status == FID_OK && (status = cli_csv_next(row, &at, &self->line)) == FID_OK) {
-        status = cli_record_from_csv(&self->record, columns, n, row->fields, row->n, err);
+            strcmp(row->fields[c], "seconds") != 0 &&
+            strcmp(row->fields[c], "attempts") != 0)
+            fprintf(stderr, "%s: column '%s' is not used\n", self->file,
+                    row->fields[c]);
+    while (status == FID_OK &&
+           (status = cli_csv_next(row, &at, &self->line)) == FID_OK) {
+        status =
+            cli_record_from_csv(&self->record, columns, n, row->fields, row->n, err);
         if (status == FID_OK)
             status = add(self, err);
     }
@@ -122,7 +130,8 @@ static int import_file(const cli_args *args, cli_place *place)
     }
     fid_status status = cli_read_file(self.file, SIZE_MAX, &text, &err);
     if (status == FID_OK && memchr(text.data, '\0', text.len))
-        status = fid_error_set(&err, FID_PARSE, "%s: neither CSV nor JSON lines", self.file);
+        status =
+            fid_error_set(&err, FID_PARSE, "%s: neither CSV nor JSON lines", self.file);
     if (status == FID_OK)
         status = cli_record_init(&self.record, place->study);
     if (status == FID_OK)
@@ -132,11 +141,11 @@ static int import_file(const cli_args *args, cli_place *place)
     if (status != FID_OK)
         return cli_complain(&err);
     if (args->json)
-        printf("{\"imported\":%zu,\"known\":%zu,\"unborn\":%zu}\n", self.n_new, self.n_known,
-               self.n_unborn);
-    else
-        printf("%zu imported, %zu already there, %zu that never ran left out\n", self.n_new,
+        printf("{\"imported\":%zu,\"known\":%zu,\"unborn\":%zu}\n", self.n_new,
                self.n_known, self.n_unborn);
+    else
+        printf("%zu imported, %zu already there, %zu that never ran left out\n",
+               self.n_new, self.n_known, self.n_unborn);
     return EXIT_OK;
 }
 
@@ -162,11 +171,13 @@ static fid_status read_setting(cli_record *record, const char *word, fid_error *
     size_t param;
     char *name = equals ? fid_strndup(word, (size_t)(equals - word)) : NULL;
     if (!name)
-        return fid_error_set(err, FID_PARSE, "enqueue takes name=value or a JSON object, not '%s'",
+        return fid_error_set(err, FID_PARSE,
+                             "enqueue takes name=value or a JSON object, not '%s'",
                              word);
     bool found = fid_space_find(space, name, &param);
     fid_status status =
-        found ? fid_space_value_from_text(space, param, equals + 1, &record->config[param], err)
+        found ? fid_space_value_from_text(space, param, equals + 1,
+                                          &record->config[param], err)
               : fid_error_set(err, FID_NOT_FOUND, "there is no parameter '%s'", name);
     if (status == FID_OK)
         record->config[param].active = true;
@@ -174,12 +185,13 @@ static fid_status read_setting(cli_record *record, const char *word, fid_error *
     return status;
 }
 
-static fid_status read_settings(cli_record *record, const cli_args *args, fid_error *err)
+static fid_status read_settings(cli_record *record, const cli_args *args,
+                                fid_error *err)
 {
     const char *word = cli_word(args, 0);
     if (word && word[0] == '{')
-        return fid_space_config_from_json(fid_study_space(record->study), word, strlen(word), true,
-                                          record->config, err);
+        return fid_space_config_from_json(fid_study_space(record->study), word,
+                                          strlen(word), true, record->config, err);
     for (size_t k = 0; (word = cli_word(args, k)); k++)
         FID_TRY(read_setting(record, word, err));
     return cli_record_fill(record, err);
@@ -199,11 +211,13 @@ int cli_enqueue(const cli_args *args)
         if (status == FID_OK)
             status = read_settings(&record, args, &err);
         if (status == FID_OK)
-            status = fid_study_enqueue(place.study, record.config, FID_ORIGIN_USER, &trial, &err);
+            status = fid_study_enqueue(place.study, record.config, FID_ORIGIN_USER,
+                                       &trial, &err);
         code = status == FID_OK ? EXIT_OK : cli_complain(&err);
     }
     if (code == EXIT_OK)
-        printf(args->json ? "{\"trial\":%llu}\n" : "trial %llu\n", (unsigned long long)trial);
+        printf(args->json ? "{\"trial\":%llu}\n" : "trial %llu\n",
+               (unsigned long long)trial);
     cli_record_deinit(&record);
     cli_close(&place);
     return code;

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static bool find_metric(const cli_args *args, const fid_outline *outline, size_t *metric)
+static bool find_metric(const cli_args *args, const fid_outline *outline,
+                        size_t *metric)
 {
     *metric = 0;
     if (!args->metric)
@@ -17,7 +18,8 @@ static bool find_metric(const cli_args *args, const fid_outline *outline, size_t
     return false;
 }
 
-static void append_json(const fid_history *history, const fid_importance *all, fid_text *out)
+static void append_json(const fid_history *history, const fid_importance *all,
+                        fid_text *out)
 {
     const fid_space *space = fid_history_space(history);
     const char *metric = fid_history_outline(history)->metrics[all->metric].name;
@@ -50,7 +52,8 @@ static void append_json(const fid_history *history, const fid_importance *all, f
     fid_text_append(out, "]}\n");
 }
 
-static void append_table(const fid_history *history, const fid_importance *all, fid_text *out)
+static void append_table(const fid_history *history, const fid_importance *all,
+                         fid_text *out)
 {
     const fid_space *space = fid_history_space(history);
     fid_text_append(out, "parameter\ttotal\talone\tbest near\n");
@@ -88,10 +91,12 @@ static int importance(const cli_args *args, cli_place *place, fid_text *out)
         if (cells.data && !cli_lay_out(cells.data, 0, out))
             out->failed = true;
         fid_text_deinit(&cells);
-        fprintf(stderr, "shares of the variance of %s over the space; a model of %zu trials predicts "
-                        "%.0f %% of it for a trial left out%s\n",
-                outline->metrics[metric].name, all.n_trials, 100 * all.fit,
-                all.fit < 0.3 ? ": too little to go by" : "");
+        fprintf(
+            stderr,
+            "shares of the variance of %s over the space; a model of %zu trials predicts "
+            "%.0f %% of it for a trial left out%s\n",
+            outline->metrics[metric].name, all.n_trials, 100 * all.fit,
+            all.fit < 0.3 ? ": too little to go by" : "");
     }
     fid_importance_deinit(&all);
     return out->failed ? EXIT_FAILED : EXIT_OK;

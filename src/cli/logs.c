@@ -26,8 +26,8 @@ static void print_news(const char *folder, uint64_t trial, uint32_t attempt,
                        fid_collect_source from, size_t *shown)
 {
     fid_text text = {0};
-    if (fid_exec_local_log(folder, trial, attempt, from, 0, &text) == FID_OK && text.data &&
-        text.len > *shown)
+    if (fid_exec_local_log(folder, trial, attempt, from, 0, &text) == FID_OK &&
+        text.data && text.len > *shown)
         print(text.data + *shown, text.len - *shown);
     *shown = text.len;
     fid_text_deinit(&text);

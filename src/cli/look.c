@@ -45,7 +45,8 @@ static void status_json(const fid_study *study, const cli_front *front, fid_text
     if (front) {
         fid_text_append(out, ",\"front\":[");
         for (size_t i = 0; i < front->n; i++)
-            fid_text_printf(out, "%s%llu", i ? "," : "", (unsigned long long)front->trials[i]);
+            fid_text_printf(out, "%s%llu", i ? "," : "",
+                            (unsigned long long)front->trials[i]);
         fid_text_append(out, "],");
         cli_front_append_json(study, front, out);
     }
@@ -67,8 +68,8 @@ static void status_text(const fid_study *study, const cli_front *front, fid_text
         cli_front_append_volume(study, front, out);
         fid_text_append(out, "\n");
     } else if (fid_history_incumbent(history, &best)) {
-        fid_text_printf(out, "best      %.8g (trial %llu)\n", cli_last_value(study, best, 0),
-                        (unsigned long long)best);
+        fid_text_printf(out, "best      %.8g (trial %llu)\n",
+                        cli_last_value(study, best, 0), (unsigned long long)best);
     }
 }
 
@@ -78,7 +79,8 @@ static int status(const cli_args *args, cli_place *place, fid_text *out)
     bool several = cli_has_front(place->study);
     if (several && !cli_front_find(place->study, &front))
         return EXIT_FAILED;
-    (args->json ? status_json : status_text)(place->study, several ? &front : NULL, out);
+    (args->json ? status_json : status_text)(place->study, several ? &front : NULL,
+                                             out);
     cli_front_deinit(&front);
     return EXIT_OK;
 }
@@ -150,7 +152,8 @@ static int explain(const cli_args *args, cli_place *place)
                     why.same ? "true" : "false");
     if (why.recomputed) {
         fid_text_printf(&text, ",\"model\":\"%s\",\"level\":%d,\"mean\":",
-                        why.suggestion.model ? why.suggestion.model : "", why.suggestion.level);
+                        why.suggestion.model ? why.suggestion.model : "",
+                        why.suggestion.level);
         append_finite(&text, why.suggestion.mean);
         fid_text_append(&text, ",\"sd\":");
         append_finite(&text, why.suggestion.sd);

@@ -44,7 +44,8 @@ static int ask(const cli_args *args, cli_place *place, fid_error *err)
         return cli_complain(err);
     fid_text text = {0};
     fid_text_printf(&text, "{\"trial\":%llu,\"attempt\":%u,\"seed\":%llu,\"budget\":",
-                    (unsigned long long)what.trial, what.attempt, (unsigned long long)what.seed);
+                    (unsigned long long)what.trial, what.attempt,
+                    (unsigned long long)what.seed);
     fid_text_append_double(&text, what.budget);
     fid_text_append(&text, ",\"budget_done\":");
     fid_text_append_double(&text, what.budget_done);
@@ -62,7 +63,8 @@ int cli_ask(const cli_args *args)
 }
 
 /* "0.5,0.1" by metric; an empty field is absent. */
-static bool parse_values(const char *text, double values[FID_MAX_METRICS], size_t most, size_t *n)
+static bool parse_values(const char *text, double values[FID_MAX_METRICS], size_t most,
+                         size_t *n)
 {
     *n = 0;
     while (text && *n < most) {
@@ -75,8 +77,10 @@ static bool parse_values(const char *text, double values[FID_MAX_METRICS], size_
             return true;
         text += len + 1;
     }
-    fprintf(stderr, "fidelio: --values takes numbers in the order of the metrics, at most %zu\n",
-            most);
+    fprintf(
+        stderr,
+        "fidelio: --values takes numbers in the order of the metrics, at most %zu\n",
+        most);
     return false;
 }
 
@@ -90,16 +94,19 @@ static int report(const cli_args *args, cli_place *place, fid_error *err)
         return EXIT_USAGE;
     const char *word = cli_word(args, 1);
     if (!word || !fid_parse_double(word, strlen(word), &at)) {
-        fprintf(stderr, "fidelio: report-value needs the step: SWEEP N STEP --values ...\n");
+        fprintf(stderr,
+                "fidelio: report-value needs the step: SWEEP N STEP --values ...\n");
         return EXIT_USAGE;
     }
     fid_decision decision;
     const fid_trial *t = fid_history_trial(fid_study_history(place->study), trial);
-    if (fid_study_report(place->study, trial, t->attempt, at, values, n, &decision, err) != FID_OK)
+    if (fid_study_report(place->study, trial, t->attempt, at, values, n, &decision,
+                         err) != FID_OK)
         return cli_complain(err);
-    say(args, "decision", decision.kind == FID_CONTINUE ? "continue"
-                          : decision.kind == FID_PAUSE  ? "pause"
-                                                        : "stop");
+    say(args, "decision",
+        decision.kind == FID_CONTINUE ? "continue"
+        : decision.kind == FID_PAUSE  ? "pause"
+                                      : "stop");
     return EXIT_OK;
 }
 
@@ -138,8 +145,10 @@ static bool parse_end(const char *word, fid_end *out)
             *out = ends[i].end;
             return true;
         }
-    fprintf(stderr, "fidelio: tell takes failed, infeasible, stopped, done or --values, not '%s'\n",
-            word);
+    fprintf(
+        stderr,
+        "fidelio: tell takes failed, infeasible, stopped, done or --values, not '%s'\n",
+        word);
     return false;
 }
 
@@ -166,7 +175,8 @@ static int tell(const cli_args *args, cli_place *place, fid_error *err)
     if (status != FID_OK)
         return cli_complain(err);
     say(args, "state",
-        fid_trial_state_name(fid_history_trial(fid_study_history(place->study), trial)->state));
+        fid_trial_state_name(
+            fid_history_trial(fid_study_history(place->study), trial)->state));
     return EXIT_OK;
 }
 

@@ -13,7 +13,8 @@
 
 int cli_complain(const fid_error *err)
 {
-    fprintf(stderr, "fidelio: %s\n", err->message[0] ? err->message : fid_status_text(err->code));
+    fprintf(stderr, "fidelio: %s\n",
+            err->message[0] ? err->message : fid_status_text(err->code));
     if (err->code == FID_CORRUPT)
         fprintf(stderr, "'fidelio rescue' keeps what is intact\n");
     switch (err->code) {
@@ -159,7 +160,8 @@ fid_status cli_open_stored(cli_place *place, fid_error *err)
                                    .scheduler = &fid_scheduler_none,
                                    .read_only = true};
     fid_store_options options = {.path = place->store, .read_only = true};
-    return fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options, err);
+    return fid_study_open_stored(&place->study, &settings, &fid_store_sqlite, &options,
+                                 err);
 }
 
 int cli_open_reading(cli_place *place)
@@ -193,7 +195,8 @@ static int complain_of_change(const fid_error *err, const fid_text *diff)
 {
     int code = cli_complain(err);
     if (diff->len)
-        fprintf(stderr, "%s--extend goes on with the new definition, --new starts afresh\n",
+        fprintf(stderr,
+                "%s--extend goes on with the new definition, --new starts afresh\n",
                 diff->data);
     return code;
 }
@@ -222,8 +225,8 @@ static int enqueue_all(cli_place *place, fid_error *err)
         return EXIT_OK;
     size_t n_params = fid_space_n_params(sweep->space);
     for (size_t i = 0; i < sweep->n_enqueued; i++)
-        if (fid_study_enqueue(place->study, sweep->enqueued + i * n_params, FID_ORIGIN_USER, NULL,
-                              err) != FID_OK)
+        if (fid_study_enqueue(place->study, sweep->enqueued + i * n_params,
+                              FID_ORIGIN_USER, NULL, err) != FID_OK)
             return cli_complain(err);
     return EXIT_OK;
 }
@@ -267,7 +270,8 @@ static fid_status open_patiently(cli_place *place, const fid_study_settings *set
     for (;;) {
         fid_status status = fid_study_open(&place->study, place->sweep->space, settings,
                                            &fid_store_sqlite, &options, diff, err);
-        if (status != FID_LOCKED || cli_seconds() > patience || !holder_is_brief(place->store))
+        if (status != FID_LOCKED || cli_seconds() > patience ||
+            !holder_is_brief(place->store))
             return status;
         struct timespec nap = {.tv_nsec = 10000000};
         (void)nanosleep(&nap, NULL);
@@ -279,7 +283,8 @@ int cli_open_writing(cli_place *place, const cli_args *args)
     fid_error err = {0};
     if (!needs_sweep(place))
         return EXIT_USAGE;
-    if ((args->fresh && !move_aside(place->folder)) || !cli_make_folders(place->folder)) {
+    if ((args->fresh && !move_aside(place->folder)) ||
+        !cli_make_folders(place->folder)) {
         fprintf(stderr, "fidelio: %s: %s\n", place->folder, strerror(errno));
         return EXIT_STORE;
     }
@@ -316,7 +321,8 @@ bool cli_number_of_trial(const cli_args *args, const fid_study *study, uint64_t 
     const char *word = cli_word(args, 0);
     size_t n_trials = fid_history_n_trials(fid_study_history(study));
     int64_t n = -1;
-    if (word && fid_parse_int(word, strlen(word), &n) && n >= 0 && (uint64_t)n < n_trials) {
+    if (word && fid_parse_int(word, strlen(word), &n) && n >= 0 &&
+        (uint64_t)n < n_trials) {
         *out = (uint64_t)n;
         return true;
     }

@@ -34,7 +34,8 @@ static void begin(cli_record *self)
     self->n_reports = 0;
     self->how = FID_END_DONE;
     self->unborn = false;
-    memset(self->config, 0, fid_space_n_params(fid_study_space(self->study)) * sizeof *self->config);
+    memset(self->config, 0,
+           fid_space_n_params(fid_study_space(self->study)) * sizeof *self->config);
 }
 
 /* A report of absent values; NULL = out of memory. */
@@ -45,7 +46,8 @@ static double *add_report(cli_record *self, double step)
     if (!steps)
         return NULL;
     self->steps = steps;
-    double *values = fid_grow(self->values, &self->values_cap, (n + 1) * m, sizeof *values);
+    double *values =
+        fid_grow(self->values, &self->values_cap, (n + 1) * m, sizeof *values);
     if (!values)
         return NULL;
     self->values = values;
@@ -88,7 +90,8 @@ static fid_status set_state(cli_record *self, const char *state, const char *rea
                             fid_error *err)
 {
     int s = FID_TRIAL_WAITING;
-    while (s <= FID_TRIAL_FAILED && strcmp(state, fid_trial_state_name((fid_trial_state)s)) != 0)
+    while (s <= FID_TRIAL_FAILED &&
+           strcmp(state, fid_trial_state_name((fid_trial_state)s)) != 0)
         s++;
     switch (s) {
     case FID_TRIAL_COMPLETE:
@@ -111,13 +114,14 @@ static fid_status set_state(cli_record *self, const char *state, const char *rea
 
 /* --- JSON lines */
 
-static fid_status read_config(cli_record *self, struct json_object *config, fid_error *err)
+static fid_status read_config(cli_record *self, struct json_object *config,
+                              fid_error *err)
 {
     if (!json_object_is_type(config, json_type_object))
         return fid_error_set(err, FID_PARSE, "there is no object 'config'");
     const char *text = json_object_to_json_string_ext(config, JSON_C_TO_STRING_PLAIN);
-    return fid_space_config_from_json(fid_study_space(self->study), text, strlen(text), false,
-                                      self->config, err);
+    return fid_space_config_from_json(fid_study_space(self->study), text, strlen(text),
+                                      false, self->config, err);
 }
 
 static double number(struct json_object *value)
@@ -125,13 +129,16 @@ static double number(struct json_object *value)
     return value ? json_object_get_double(value) : fid_absent();
 }
 
-static fid_status read_curve(cli_record *self, struct json_object *curve, fid_error *err)
+static fid_status read_curve(cli_record *self, struct json_object *curve,
+                             fid_error *err)
 {
     size_t m = n_metrics(self);
     for (size_t k = 0; k < json_object_array_length(curve); k++) {
         struct json_object *row = json_object_array_get_idx(curve, k);
-        if (!json_object_is_type(row, json_type_array) || json_object_array_length(row) != m + 1)
-            return fid_error_set(err, FID_PARSE, "curve: entry %zu is not [step, %zu values]", k, m);
+        if (!json_object_is_type(row, json_type_array) ||
+            json_object_array_length(row) != m + 1)
+            return fid_error_set(err, FID_PARSE,
+                                 "curve: entry %zu is not [step, %zu values]", k, m);
         double *values = add_report(self, number(json_object_array_get_idx(row, 0)));
         if (!values)
             return fid_error_set(err, FID_NOMEM, "out of memory");
@@ -165,10 +172,13 @@ static fid_status read_metrics(cli_record *self, struct json_object *metrics,
 static const char *word(struct json_object *from, const char *key)
 {
     struct json_object *found;
-    return json_object_object_get_ex(from, key, &found) && found ? json_object_get_string(found) : "";
+    return json_object_object_get_ex(from, key, &found) && found
+               ? json_object_get_string(found)
+               : "";
 }
 
-static fid_status read_object(cli_record *self, struct json_object *from, fid_error *err)
+static fid_status read_object(cli_record *self, struct json_object *from,
+                              fid_error *err)
 {
     struct json_object *config = NULL, *curve = NULL, *metrics = NULL, *step = NULL;
     if (!json_object_is_type(from, json_type_object))
@@ -186,7 +196,8 @@ static fid_status read_object(cli_record *self, struct json_object *from, fid_er
     return *state ? set_state(self, state, word(from, "reason"), err) : FID_OK;
 }
 
-fid_status cli_record_from_json(cli_record *self, const char *line, size_t n, fid_error *err)
+fid_status cli_record_from_json(cli_record *self, const char *line, size_t n,
+                                fid_error *err)
 {
     enum { DEPTH = 32 };
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
@@ -198,8 +209,9 @@ fid_status cli_record_from_json(cli_record *self, const char *line, size_t n, fi
     struct json_object *from = json_tokener_parse_ex(tokener, line, (int)n);
     fid_status status;
     if (json_tokener_get_error(tokener) != json_tokener_success)
-        status = fid_error_set(err, FID_PARSE, "not JSON: %s",
-                               json_tokener_error_desc(json_tokener_get_error(tokener)));
+        status =
+            fid_error_set(err, FID_PARSE, "not JSON: %s",
+                          json_tokener_error_desc(json_tokener_get_error(tokener)));
     else
         status = read_object(self, from, err);
     json_object_put(from);
@@ -227,8 +239,9 @@ fid_status cli_record_columns(const cli_record *self, char *const *names, size_t
                               cli_column *columns, fid_error *err)
 {
     /* Our own head line: a parameter may be called `step` as well. */
-    bool ours = n > 6 && strcmp(names[0], "trial") == 0 && strcmp(names[1], "state") == 0 &&
-                strcmp(names[2], "reason") == 0 && strcmp(names[3], "step") == 0;
+    bool ours = n > 6 && strcmp(names[0], "trial") == 0 &&
+                strcmp(names[1], "state") == 0 && strcmp(names[2], "reason") == 0 &&
+                strcmp(names[3], "step") == 0;
     bool objective = false;
     for (size_t c = 0; c < n; c++) {
         columns[c] = column_named(self, cli_csv_plain(names[c]));
@@ -241,9 +254,10 @@ fid_status cli_record_columns(const cli_record *self, char *const *names, size_t
         objective |= columns[c].kind == COLUMN_METRIC && columns[c].index == 0;
     }
     const fid_outline *outline = fid_history_outline(fid_study_history(self->study));
-    return objective ? FID_OK
-                     : fid_error_set(err, FID_PARSE, "there is no column '%s', the metric",
-                                     outline->metrics[0].name);
+    return objective
+               ? FID_OK
+               : fid_error_set(err, FID_PARSE, "there is no column '%s', the metric",
+                               outline->metrics[0].name);
 }
 
 /* Conditions and defaults are what the space says, whatever columns are there. */
@@ -252,9 +266,10 @@ fid_status cli_record_fill(cli_record *self, fid_error *err)
     const fid_space *space = fid_study_space(self->study);
     fid_text text = {0};
     fid_space_config_to_json(space, self->config, &text);
-    fid_status status = text.failed ? FID_NOMEM
-                                    : fid_space_config_from_json(space, text.data, text.len, false,
-                                                                 self->config, err);
+    fid_status status = text.failed
+                            ? FID_NOMEM
+                            : fid_space_config_from_json(space, text.data, text.len,
+                                                         false, self->config, err);
     fid_text_deinit(&text);
     return status;
 }
@@ -266,15 +281,17 @@ static fid_status read_number(const char *field, double *out, fid_error *err)
     return fid_error_set(err, FID_PARSE, "'%s' is not a number", field);
 }
 
-fid_status cli_record_from_csv(cli_record *self, const cli_column *columns, size_t n_columns,
-                               char *const *fields, size_t n, fid_error *err)
+fid_status cli_record_from_csv(cli_record *self, const cli_column *columns,
+                               size_t n_columns, char *const *fields, size_t n,
+                               fid_error *err)
 {
     const char *state = "", *reason = "";
     double step = full_budget(self), values[FID_MAX_METRICS];
     bool measured = false;
     begin(self);
     if (n != n_columns)
-        return fid_error_set(err, FID_PARSE, "%zu fields, the head line has %zu", n, n_columns);
+        return fid_error_set(err, FID_PARSE, "%zu fields, the head line has %zu", n,
+                             n_columns);
     for (size_t k = 0; k < FID_MAX_METRICS; k++)
         values[k] = fid_absent();
     for (size_t c = 0; c < n; c++) {

@@ -29,7 +29,8 @@ static void find_command(cli_place *place, fid_text *out)
     const fid_history *history = fid_study_history(place->study);
     uint64_t best;
     fid_value *config = fid_alloc(fid_space_n_params(space), sizeof *config);
-    if (config && place->sweep && cli_has_command(place) && fid_history_incumbent(history, &best)) {
+    if (config && place->sweep && cli_has_command(place) &&
+        fid_history_incumbent(history, &best)) {
         fid_space_decode(space, fid_history_point(history, best), config);
         (void)cli_append_training(place, best, config, out);
     }
@@ -50,7 +51,8 @@ static int report(const cli_args *args, cli_place *place, fid_text *out)
     fid_error err = {0};
     find_command(place, &command);
     fid_report_words words = {.title = name_of(place), .command = command.data};
-    fid_status status = fid_report_html(fid_study_history(place->study), &words, &page, &err);
+    fid_status status =
+        fid_report_html(fid_study_history(place->study), &words, &page, &err);
     int code = status == FID_OK ? EXIT_OK : cli_complain(&err);
     if (code == EXIT_OK && args->output && strcmp(args->output, "-") == 0) {
         fid_text_append_n(out, page.data, page.len);

@@ -12,9 +12,9 @@
 enum { BATCH = 1024 };
 
 typedef struct {
-    void *store;      /* of fid_store_sqlite, open */
-    uint64_t next;    /* the seq that it wants */
-    fid_text bytes;   /* encoded events */
+    void *store;    /* of fid_store_sqlite, open */
+    uint64_t next;  /* the seq that it wants */
+    fid_text bytes; /* encoded events */
     size_t starts[BATCH + 1], n;
     fid_event_room rooms[BATCH];
     fid_event events[BATCH];
@@ -48,12 +48,14 @@ static fid_status copy(void *ctx, const fid_event *event)
     return self->n == BATCH ? write_batch(self) : FID_OK;
 }
 
-static fid_status copy_intact(const char *from, const char *to, fid_rescue *found, fid_error *err)
+static fid_status copy_intact(const char *from, const char *to, fid_rescue *found,
+                              fid_error *err)
 {
     copier *self = fid_alloc(1, sizeof *self);
     void *store = fid_alloc(1, fid_store_sqlite.state_size);
     fid_store_options options = {.path = to, .holder = "rescue"};
-    fid_status status = self && store ? fid_store_sqlite.open(store, &options, err) : FID_NOMEM;
+    fid_status status = self && store ? fid_store_sqlite.open(store, &options, err)
+                                      : FID_NOMEM;
     if (status == FID_OK) {
         self->store = store;
         self->err = err;
@@ -94,23 +96,29 @@ static int finish(const cli_args *args, const cli_place *place, const char *made
 {
     char aside[4300];
     if (found->n_prefix == 0) {
-        fprintf(stderr, "fidelio: the definition of the study itself is lost; %s has what is left\n",
-                made);
+        fprintf(
+            stderr,
+            "fidelio: the definition of the study itself is lost; %s has what is left\n",
+            made);
         return EXIT_STORE;
     }
-    if (!move_aside(place->store, aside, sizeof aside) || rename(made, place->store) != 0) {
+    if (!move_aside(place->store, aside, sizeof aside) ||
+        rename(made, place->store) != 0) {
         fprintf(stderr, "fidelio: %s: %s\n", place->store, strerror(errno));
         return EXIT_STORE;
     }
     char lock[4400];
     (void)snprintf(lock, sizeof lock, "%s.lock", made);
     (void)unlink(lock);
-    unsigned long long kept = found->n_prefix, beyond = found->n_intact - found->n_prefix;
+    unsigned long long kept = found->n_prefix,
+                       beyond = found->n_intact - found->n_prefix;
     if (args->json)
-        printf("{\"kept\":%llu,\"beyond_a_gap\":%llu,\"damaged\":\"%s\"}\n", kept, beyond, aside);
+        printf("{\"kept\":%llu,\"beyond_a_gap\":%llu,\"damaged\":\"%s\"}\n", kept,
+               beyond, aside);
     else
-        printf("kept %llu events; %llu intact ones lay beyond a gap; the damaged file is now %s\n",
-               kept, beyond, aside);
+        printf(
+            "kept %llu events; %llu intact ones lay beyond a gap; the damaged file is now %s\n",
+            kept, beyond, aside);
     return EXIT_OK;
 }
 
@@ -130,7 +138,8 @@ static int rescue(const cli_args *args, cli_place *place)
     fid_rescue found;
     char made[4300];
     if (fid_store_find_holder(place->store, &holder) == FID_OK && holder.held) {
-        fprintf(stderr, "fidelio: an engine (pid %lld on %s) has the store: stop it first\n",
+        fprintf(stderr,
+                "fidelio: an engine (pid %lld on %s) has the store: stop it first\n",
                 (long long)holder.pid, holder.host);
         return EXIT_STORE;
     }

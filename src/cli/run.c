@@ -34,9 +34,9 @@ typedef struct {
     bool hinted;  /* how a metric is reported */
     bool refused; /* the store does not take events at present */
     double began, last;
-    size_t width;     /* of the line that stands there */
-    size_t started;   /* attempts, by this run */
-    int told;         /* of what was asked */
+    size_t width;   /* of the line that stands there */
+    size_t started; /* attempts, by this run */
+    int told;       /* of what was asked */
 } progress;
 
 static int stop_requested(void *ctx)
@@ -53,24 +53,27 @@ static void status_line(const fid_study *study, char *out, size_t size)
     char most[24] = "";
     if (settings->max_trials)
         (void)snprintf(most, sizeof most, "/%zu", settings->max_trials);
-    int n = snprintf(out, size, "%zu%s trials: %zu running, %zu paused, %zu complete, %zu pruned, %zu failed",
-                     fid_history_n_trials(history), most,
-                     fid_history_count(history, FID_TRIAL_RUNNING),
-                     fid_history_count(history, FID_TRIAL_PAUSED),
-                     fid_history_count(history, FID_TRIAL_COMPLETE),
-                     fid_history_count(history, FID_TRIAL_PRUNED),
-                     fid_history_count(history, FID_TRIAL_FAILED));
+    int n = snprintf(
+        out, size,
+        "%zu%s trials: %zu running, %zu paused, %zu complete, %zu pruned, %zu failed",
+        fid_history_n_trials(history), most,
+        fid_history_count(history, FID_TRIAL_RUNNING),
+        fid_history_count(history, FID_TRIAL_PAUSED),
+        fid_history_count(history, FID_TRIAL_COMPLETE),
+        fid_history_count(history, FID_TRIAL_PRUNED),
+        fid_history_count(history, FID_TRIAL_FAILED));
     if (n <= 0 || (size_t)n >= size || !fid_history_incumbent(history, &best))
         return;
     cli_front front;
     if (!cli_has_front(study))
         (void)snprintf(out + n, size - (size_t)n, "; best %s %.6g (trial %llu)",
                        settings->outline.metrics[0].name,
-                       fid_history_sign(history, 0) * fid_history_loss(history, best, 0),
+                       fid_history_sign(history, 0) *
+                           fid_history_loss(history, best, 0),
                        (unsigned long long)best);
     else if (cli_front_find(study, &front)) {
-        (void)snprintf(out + n, size - (size_t)n, "; front of %zu, hypervolume %.6g", front.n,
-                       front.volume);
+        (void)snprintf(out + n, size - (size_t)n, "; front of %zu, hypervolume %.6g",
+                       front.n, front.volume);
         cli_front_deinit(&front);
     }
 }
@@ -89,7 +92,9 @@ static void append_time(double seconds, char *out, size_t size)
 static size_t columns(void)
 {
     struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+               ? size.ws_col - 1u
+               : 79;
 }
 
 /* What the first and the second Ctrl-C do. */
@@ -101,7 +106,8 @@ static void tell_request(progress *self, const fid_study *study)
     if (self->told == 2)
         fprintf(stderr, "%skilling the trials\n", self->tty ? "\n" : "");
     else if (fid_history_count(fid_study_history(study), FID_TRIAL_RUNNING))
-        fprintf(stderr, "%sending: running trials have %g s to save; once more kills them\n",
+        fprintf(stderr,
+                "%sending: running trials have %g s to save; once more kills them\n",
                 self->tty ? "\n" : "", fid_study_get_settings(study)->grace);
     self->width = 0;
 }
@@ -121,7 +127,8 @@ static void on_tick(void *ctx, const fid_study *study)
         line[columns()] = '\0';
     size_t n = strlen(line);
     if (self->tty)
-        fprintf(stderr, "\r%s%*s", line, n < self->width ? (int)(self->width - n) : 0, "");
+        fprintf(stderr, "\r%s%*s", line, n < self->width ? (int)(self->width - n) : 0,
+                "");
     else
         fprintf(stderr, "%s\n", line);
     self->width = n;
@@ -143,11 +150,14 @@ static void on_event(void *ctx, const fid_study *study, const fid_event *event)
             event->kind == FID_EVENT_RETRIED ? ", tried again" : "");
     if (event->text)
         fprintf(stderr, "%s%s", event->text,
-                event->text[0] && event->text[strlen(event->text) - 1] == '\n' ? "" : "\n");
+                event->text[0] && event->text[strlen(event->text) - 1] == '\n' ? ""
+                                                                               : "\n");
     if (event->reason == FID_REASON_NO_METRIC && !self->hinted)
-        fprintf(stderr, "      = let it append '%s=VALUE' to the file $FIDELIO_REPORT, or 'collect:' "
-                        "what it prints\n",
-                fid_study_get_settings(study)->outline.metrics[0].name);
+        fprintf(
+            stderr,
+            "      = let it append '%s=VALUE' to the file $FIDELIO_REPORT, or 'collect:' "
+            "what it prints\n",
+            fid_study_get_settings(study)->outline.metrics[0].name);
     self->hinted = self->hinted || event->reason == FID_REASON_NO_METRIC;
     self->width = 0;
 }
@@ -157,8 +167,10 @@ static bool on_store_error(void *ctx, const fid_error *err)
 {
     progress *self = ctx;
     if (!self->refused)
-        fprintf(stderr, "the store refuses (%s); nothing new starts until it takes events again\n",
-                err->message);
+        fprintf(
+            stderr,
+            "the store refuses (%s); nothing new starts until it takes events again\n",
+            err->message);
     self->refused = true;
     return !asked;
 }
@@ -240,8 +252,9 @@ static int finish(const cli_place *place, fid_run_outcome outcome, size_t starte
             fprintf(stderr, "next: fidelio best %s --command\n", args->words[0]);
     }
     if (!started && outcome == FID_RUN_FINISHED)
-        fprintf(stderr, "nothing was left to do: raise the budget in the sweep file to go on, "
-                        "or start afresh with --new\n");
+        fprintf(stderr,
+                "nothing was left to do: raise the budget in the sweep file to go on, "
+                "or start afresh with --new\n");
     switch (outcome) {
     case FID_RUN_FAILURES:
         fprintf(stderr, "stopped: too many failures in a row\n");
@@ -288,7 +301,8 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
     void *exec = fid_alloc(1, fid_exec_local.state_size);
     if (!exec)
         return EXIT_FAILED;
-    progress shown = {.tty = isatty(2) == 1, .quiet = args->quiet, .last = cli_seconds()};
+    progress shown = {
+        .tty = isatty(2) == 1, .quiet = args->quiet, .last = cli_seconds()};
     shown.began = shown.last;
     fid_run_hooks hooks = {.ctx = &shown,
                            .stop_requested = stop_requested,
@@ -297,7 +311,8 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
                            .on_store_error = on_store_error};
     fid_status status = fid_exec_local.open(exec, &options, &err);
     if (status == FID_OK) {
-        status = fid_study_run(place->study, &fid_exec_local, exec, &hooks, outcome, &err);
+        status =
+            fid_study_run(place->study, &fid_exec_local, exec, &hooks, outcome, &err);
         fid_exec_local.close(exec);
     }
     free(exec);
@@ -341,11 +356,13 @@ int cli_stop(const cli_args *args)
         char host[sizeof holder.host] = "";
         (void)gethostname(host, sizeof host - 1);
         if (status == FID_OK && holder.held && strcmp(holder.host, host) != 0) {
-            fprintf(stderr, "fidelio: the engine runs on %s: stop it there\n", holder.host);
+            fprintf(stderr, "fidelio: the engine runs on %s: stop it there\n",
+                    holder.host);
             code = EXIT_FAILED;
         } else if (status == FID_OK && holder.held && holder.pid > 1 &&
-            kill((pid_t)holder.pid, args->drain ? SIGUSR1 : SIGTERM) == 0) {
-            fprintf(stderr, "asked the engine (pid %lld) to end\n", (long long)holder.pid);
+                   kill((pid_t)holder.pid, args->drain ? SIGUSR1 : SIGTERM) == 0) {
+            fprintf(stderr, "asked the engine (pid %lld) to end\n",
+                    (long long)holder.pid);
         } else {
             fprintf(stderr, "no engine runs this study\n");
             code = EXIT_FAILED;

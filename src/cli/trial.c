@@ -70,7 +70,8 @@ void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text
     fid_text_append(out, ",\"metrics\":{");
     for (size_t m = 0; m < outline->n_metrics; m++) {
         fid_text_append(out, m ? "," : "");
-        fid_text_append_json(out, outline->metrics[m].name, strlen(outline->metrics[m].name));
+        fid_text_append_json(out, outline->metrics[m].name,
+                             strlen(outline->metrics[m].name));
         fid_text_append(out, ":");
         append_number(out, cli_last_value(study, trial, m));
     }
@@ -80,8 +81,9 @@ void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text
     fid_text_append_double(out, t->budget);
     fid_text_append(out, ",\"seconds\":");
     fid_text_append_double(out, t->seconds);
-    fid_text_printf(out, ",\"attempts\":%u,\"origin\":\"%s\",\"level\":%d,\"visible\":%llu",
-                    t->attempt, origins[t->origin], t->level, (unsigned long long)t->visible);
+    fid_text_printf(
+        out, ",\"attempts\":%u,\"origin\":\"%s\",\"level\":%d,\"visible\":%llu",
+        t->attempt, origins[t->origin], t->level, (unsigned long long)t->visible);
     if (curve)
         append_curve(study, t, out);
     fid_text_append(out, "}");
@@ -105,13 +107,15 @@ static void csv_header(const fid_study *study, fid_text *out)
     fid_text_append(out, "\n");
 }
 
-static void csv_row(const fid_study *study, uint64_t trial, fid_value *config, fid_text *out)
+static void csv_row(const fid_study *study, uint64_t trial, fid_value *config,
+                    fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
     const fid_history *history = fid_study_history(study);
     const fid_trial *t = fid_history_trial(history, trial);
     fid_text cell = {0};
-    fid_text_printf(out, "%llu,%s,%s,", (unsigned long long)trial, fid_trial_state_name(t->state),
+    fid_text_printf(out, "%llu,%s,%s,", (unsigned long long)trial,
+                    fid_trial_state_name(t->state),
                     t->reason ? fid_reason_name(t->reason) : "");
     fid_text_append_double(out, t->step);
     fid_text_printf(out, ",%.6f,%u", t->seconds, t->attempt);
@@ -134,9 +138,11 @@ static void csv_row(const fid_study *study, uint64_t trial, fid_value *config, f
     fid_text_deinit(&cell);
 }
 
-int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out)
+int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n,
+                   fid_text *out)
 {
-    fid_value *config = fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
+    fid_value *config =
+        fid_alloc(fid_space_n_params(fid_study_space(study)), sizeof *config);
     if (!config)
         return EXIT_FAILED;
     csv_header(study, out);

@@ -22,12 +22,14 @@ static void append_value(const fid_space *space, size_t param, const fid_value *
 }
 
 /* Cells are separated by tabs until their widths are known. */
-static void append_row(const fid_study *study, uint64_t id, fid_value *config, fid_text *out)
+static void append_row(const fid_study *study, uint64_t id, fid_value *config,
+                       fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
     const fid_history *history = fid_study_history(study);
     const fid_trial *t = fid_history_trial(history, id);
-    fid_text_printf(out, "%llu\t%s", (unsigned long long)id, fid_trial_state_name(t->state));
+    fid_text_printf(out, "%llu\t%s", (unsigned long long)id,
+                    fid_trial_state_name(t->state));
     for (size_t m = 0; m < fid_history_outline(history)->n_metrics; m++) {
         double value = cli_last_value(study, id, m);
         if (fid_is_absent(value))
@@ -54,7 +56,8 @@ static void append_head(const fid_study *study, fid_text *out)
         cli_append_cell(outline->metrics[m].name, out);
     }
     fid_text_append(out, "\t");
-    cli_append_cell(outline->fidelity.mode == FID_MODE_NONE ? "step" : outline->fidelity.name, out);
+    cli_append_cell(
+        outline->fidelity.mode == FID_MODE_NONE ? "step" : outline->fidelity.name, out);
     fid_text_append(out, "\tseconds");
     for (size_t p = 0; p < fid_space_n_params(space); p++) {
         fid_text_append(out, "\t");
@@ -63,7 +66,8 @@ static void append_head(const fid_study *study, fid_text *out)
     fid_text_append(out, "\n");
 }
 
-int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n, fid_text *out)
+int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n,
+                     fid_text *out)
 {
     const fid_space *space = fid_study_space(study);
     fid_value *config = fid_alloc(fid_space_n_params(space), sizeof *config);
@@ -79,7 +83,8 @@ int cli_trials_table(const fid_study *study, const uint64_t *trials, size_t n, f
     return ok ? EXIT_OK : EXIT_FAILED;
 }
 
-static void json_array(const fid_study *study, const uint64_t *list, size_t n, fid_text *out)
+static void json_array(const fid_study *study, const uint64_t *list, size_t n,
+                       fid_text *out)
 {
     for (size_t i = 0; i < n; i++) {
         fid_text_append(out, i ? ",\n" : "[");

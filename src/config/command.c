@@ -172,9 +172,10 @@ void fid__check_command(fid__walk *w)
 {
     if (!w->sweep->n_command && !w->sweep->program) {
         if (!w->draft->command)
-            fid__warn(w->log, (fid__mark){0}, "command: [python3, train.py, \"${args}\"]",
-                      "no 'command' (or 'program'): fit only for a loop of your own, with ask "
-                      "and tell");
+            fid__warn(
+                w->log, (fid__mark){0}, "command: [python3, train.py, \"${args}\"]",
+                "no 'command' (or 'program'): fit only for a loop of your own, with ask "
+                "and tell");
         return;
     }
     check_resume(w);

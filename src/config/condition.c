@@ -56,8 +56,9 @@ static bool is_known_name(fid__walk *w, const fid__node *node, size_t at, size_t
         return true;
     fid__remedy remedy = fid__near_param(w, name);
     if (is_metric(w, name))
-        (void)snprintf(remedy.text, sizeof remedy.text, "%s",
-                       "a metric has its bound in the list of metrics: at_most or at_least");
+        (void)snprintf(
+            remedy.text, sizeof remedy.text, "%s",
+            "a metric has its bound in the list of metrics: at_most or at_least");
     fid__error(w->log, mark_within(node, at, n), *remedy.text ? remedy.text : NULL,
                "there is no parameter '%s'", fid__show(name, n).text);
     return false;

@@ -348,10 +348,12 @@ void fid__choose_scheduler(fid__walk *w)
                    "fidelity.scheduler: there is no '%s'",
                    fid__show(name, strlen(name)).text);
     else if (objectives > 1 && !sweep->scheduler->compares_none)
-        fid__error(w->log, at, "scheduler: none, or give all objectives but one a bound: "
-                               "at_most, at_least",
-                   "fidelity.scheduler: %s ranks trials by one objective, and there are %zu",
-                   name, objectives);
+        fid__error(
+            w->log, at,
+            "scheduler: none, or give all objectives but one a bound: "
+            "at_most, at_least",
+            "fidelity.scheduler: %s ranks trials by one objective, and there are %zu",
+            name, objectives);
     else if (f->mode == FID_MODE_NONE || f->min < f->max)
         try_scheduler(w, at);
     if (sweep->rules.risk > 0 && strcmp(name, "curve") != 0)

@@ -82,7 +82,8 @@ void fid__try_sampler(fid__walk *w)
 {
     fid_sweep *sweep = w->sweep;
     const fid_fidelity *fidelity = &sweep->outline.fidelity;
-    bool sound = fidelity->min > 0 && fidelity->max >= fidelity->min && fidelity->eta > 1;
+    bool sound = fidelity->min > 0 && fidelity->max >= fidelity->min &&
+                 fidelity->eta > 1;
     if (!sweep->sampler || !sweep->space || sweep->outline.n_metrics == 0 || !sound)
         return;
     fid_sampler_options options = sweep->sampler_options;

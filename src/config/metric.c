@@ -83,7 +83,8 @@ static void set_goal(fid__walk *w, const metric *given, const char *where,
         out->goal != FID_GOAL_MAXIMIZE)
         fid__error(w->log, given->target->mark, NULL,
                    "%s: only what is minimized or maximized has a target", where);
-    if (given->reference && out->goal != FID_GOAL_MINIMIZE && out->goal != FID_GOAL_MAXIMIZE)
+    if (given->reference && out->goal != FID_GOAL_MINIMIZE &&
+        out->goal != FID_GOAL_MAXIMIZE)
         fid__error(w->log, given->reference->mark, NULL,
                    "%s: only what is minimized or maximized has a reference", where);
     out->has_target = given->target != NULL;

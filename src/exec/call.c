@@ -31,7 +31,7 @@ typedef struct {
     fid_exec_call_options options;
     fid_call *call;
     pthread_t thread;
-    fid_job job;          /* config, outline: copies */
+    fid_job job; /* config, outline: copies */
     fid_outline outline;
     fid_value *config;
     double started;
@@ -162,7 +162,8 @@ static fid_exec_report take_end(call_state *s)
     out.step = (double)NAN;
     out.given = 0;
     out.seconds = clock_now() - s->started;
-    out.end = s->call->told && s->call->end == FID_END_DONE ? FID_END_STOPPED : s->call->end;
+    out.end = s->call->told && s->call->end == FID_END_DONE ? FID_END_STOPPED
+                                                            : s->call->end;
     s->call->phase = IDLE;
     return out;
 }
@@ -173,8 +174,8 @@ static struct timespec deadline_after(double seconds)
     return (struct timespec){(time_t)at, (long)((at - floor(at)) * 1e9)};
 }
 
-static fid_status call_poll(void *state, double timeout, fid_exec_report *reports, size_t cap,
-                            size_t *n, fid_error *err)
+static fid_status call_poll(void *state, double timeout, fid_exec_report *reports,
+                            size_t cap, size_t *n, fid_error *err)
 {
     call_state *s = state;
     fid_call *c = s->call;

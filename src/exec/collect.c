@@ -26,9 +26,9 @@ struct fid__collector {
     size_t n_rules;
     pcre2_match_context *limits;
     double budget_done;
-    double step[2];             /* said by a line of its own, by stream; NaN = none */
-    char plain[FID__LINE_MAX];  /* the line without escape sequences */
-    fid_text found;             /* `"name": value` of the present line */
+    double step[2];            /* said by a line of its own, by stream; NaN = none */
+    char plain[FID__LINE_MAX]; /* the line without escape sequences */
+    fid_text found;            /* `"name": value` of the present line */
 };
 
 static const char *group_name(const rule *r, uint32_t k)
@@ -61,9 +61,9 @@ static fid_status compile(rule *r, const char *regex, size_t index, fid_error *e
     (void)pcre2_pattern_info(r->code, PCRE2_INFO_NAMEENTRYSIZE, &r->name_size);
     (void)pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &r->names);
     if (r->n_names == 0)
-        return fid_error_set(err, FID_INVALID,
-                             "collect[%zu].regex: has no named group: write (?<loss>\\S+)",
-                             index);
+        return fid_error_set(
+            err, FID_INVALID,
+            "collect[%zu].regex: has no named group: write (?<loss>\\S+)", index);
     r->match = pcre2_match_data_create_from_pattern(r->code, NULL);
     return r->match ? FID_OK : fid_error_set(err, FID_NOMEM, "collect: out of memory");
 }
@@ -79,8 +79,8 @@ static fid_status set_limits(fid__collector *c, fid_error *err)
     return FID_OK;
 }
 
-fid_status fid__collector_create(fid__collector **out, const fid_collect *rules, size_t n,
-                                 double budget_done, fid_error *err)
+fid_status fid__collector_create(fid__collector **out, const fid_collect *rules,
+                                 size_t n, double budget_done, fid_error *err)
 {
     fid_status status = FID_NOMEM;
     fid__collector *c = fid_alloc(1, sizeof *c);
@@ -175,9 +175,11 @@ static void take_group(fid__collector *c, const rule *r, uint32_t k, const char 
                        double *step)
 {
     const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(r->match);
-    PCRE2_SIZE from = ends[2 * group_number(r, k)], to = ends[2 * group_number(r, k) + 1];
+    PCRE2_SIZE from = ends[2 * group_number(r, k)],
+               to = ends[2 * group_number(r, k) + 1];
     double x;
-    if (from == PCRE2_UNSET || from > to || !fid_parse_double(line + from, to - from, &x))
+    if (from == PCRE2_UNSET || from > to ||
+        !fid_parse_double(line + from, to - from, &x))
         return;
     const char *name = group_name(r, k);
     if (strcmp(name, "step") == 0) {
@@ -185,7 +187,8 @@ static void take_group(fid__collector *c, const rule *r, uint32_t k, const char 
         *step = x + r->step_offset + (within ? c->budget_done : 0);
         return;
     }
-    fid_text_printf(&c->found, ", \"%s\": ", name); /* PCRE2 names are word characters */
+    fid_text_printf(&c->found,
+                    ", \"%s\": ", name); /* PCRE2 names are word characters */
     fid_text_append_double(&c->found, x);
 }
 

@@ -15,8 +15,8 @@ typedef struct fid__collector fid__collector;
 
 /* Rules are compiled and copied. FID_INVALID names the rule and, for a regex that does not
  * compile, err->column the place in it. */
-fid_status fid__collector_create(fid__collector **out, const fid_collect *rules, size_t n,
-                                 double budget_done, fid_error *err);
+fid_status fid__collector_create(fid__collector **out, const fid_collect *rules,
+                                 size_t n, double budget_done, fid_error *err);
 void fid__collector_destroy(fid__collector *collector);
 bool fid__collector_wants(const fid__collector *collector, fid_collect_source from);
 

@@ -1,8 +1,8 @@
 #include "exec/command.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -22,17 +22,53 @@ uint32_t fid__small_seed(uint64_t seed)
 /* --- what the macros stand for */
 
 typedef enum {
-    ENV, INTERPRETER, PROGRAM, ARGS_JSON, ARGS_JSON_FILE, BUDGET, BUDGET_DONE, BUDGET_LEFT,
-    CHECKPOINT_DIR, PARENT_CHECKPOINT_DIR, SEED, TRIAL, ATTEMPT, STUDY, ENVVAR, PARAM,
-    FIRST_LIST, ARGS = FIRST_LIST, ARGS_NO_HYPHENS, ARGS_NO_EQUALS, ARGS_NO_BOOLEAN_FLAGS,
-    RESUME_ARGS, N_MACROS
+    ENV,
+    INTERPRETER,
+    PROGRAM,
+    ARGS_JSON,
+    ARGS_JSON_FILE,
+    BUDGET,
+    BUDGET_DONE,
+    BUDGET_LEFT,
+    CHECKPOINT_DIR,
+    PARENT_CHECKPOINT_DIR,
+    SEED,
+    TRIAL,
+    ATTEMPT,
+    STUDY,
+    ENVVAR,
+    PARAM,
+    FIRST_LIST,
+    ARGS = FIRST_LIST,
+    ARGS_NO_HYPHENS,
+    ARGS_NO_EQUALS,
+    ARGS_NO_BOOLEAN_FLAGS,
+    RESUME_ARGS,
+    N_MACROS
 } macro;
 
 static const char *const macro_names[N_MACROS] = {
-    "env", "interpreter", "program", "args_json", "args_json_file", "budget", "budget_done",
-    "budget_left", "checkpoint_dir", "parent_checkpoint_dir", "seed", "trial", "attempt",
-    "study", "envvar:", "param:", "args", "args_no_hyphens", "args_no_equals",
-    "args_no_boolean_flags", "resume_args",
+    "env",
+    "interpreter",
+    "program",
+    "args_json",
+    "args_json_file",
+    "budget",
+    "budget_done",
+    "budget_left",
+    "checkpoint_dir",
+    "parent_checkpoint_dir",
+    "seed",
+    "trial",
+    "attempt",
+    "study",
+    "envvar:",
+    "param:",
+    "args",
+    "args_no_hyphens",
+    "args_no_equals",
+    "args_no_boolean_flags",
+    "resume_args",
 };
 
 /* Name is s[0..n), arguments included; *argument is what follows the colon. */
@@ -51,7 +87,8 @@ static bool find_macro(const char *s, size_t n, macro *out, const char **argumen
     return false;
 }
 
-static const char *find_variable(const char *const *environment, const char *name, size_t n)
+static const char *find_variable(const char *const *environment, const char *name,
+                                 size_t n)
 {
     for (; environment && *environment; environment++)
         if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
@@ -68,8 +105,8 @@ static fid_status expand_param(context *c, const char *name, size_t n, fid_text 
     memcpy(copy, name, n);
     copy[n] = '\0';
     if (!fid_space_find(c->job->space, copy, &param))
-        return fid_error_set(c->err, FID_INVALID, "${param:%s}: there is no such parameter",
-                             copy);
+        return fid_error_set(c->err, FID_INVALID,
+                             "${param:%s}: there is no such parameter", copy);
     if (c->job->config[param].active)
         fid_space_value_to_text(c->job->space, param, &c->job->config[param], out);
     else
@@ -222,12 +259,12 @@ static fid_status expand_list(context *c, macro m, fid__words *out)
 /* --- finding macros in a text */
 
 typedef struct {
-    bool known;           /* else: ${name} that stays as it is */
-    bool escaped;         /* $${name} */
+    bool known;   /* else: ${name} that stays as it is */
+    bool escaped; /* $${name} */
     macro m;
     const char *argument; /* [n_argument] */
     size_t n_argument;
-    const char *end;      /* after the brace */
+    const char *end; /* after the brace */
 } mention;
 
 /* Is there ${name} or $${name} at s? */
@@ -277,18 +314,20 @@ static fid_status expand_mention(context *c, const char *at, const mention *foun
         size_t n = (size_t)(found->end - name) - 1;
         const char *meant = misspelt(name, n);
         if (meant)
-            return fid_error_set(c->err, FID_INVALID,
-                                 "command[%zu]: unknown macro ${%.*s}: did you mean ${%s}? "
-                                 "(write $${..} for the text itself)",
-                                 index, (int)n, name, meant);
+            return fid_error_set(
+                c->err, FID_INVALID,
+                "command[%zu]: unknown macro ${%.*s}: did you mean ${%s}? "
+                "(write $${..} for the text itself)",
+                index, (int)n, name, meant);
         fid_text_append_n(out, at, (size_t)(found->end - at));
         return FID_OK;
     }
     if (found->m >= FIRST_LIST)
-        return fid_error_set(c->err, FID_INVALID,
-                             "command[%zu]: ${%s} stands for a list and must be an element "
-                             "of its own",
-                             index, macro_names[found->m]);
+        return fid_error_set(
+            c->err, FID_INVALID,
+            "command[%zu]: ${%s} stands for a list and must be an element "
+            "of its own",
+            index, macro_names[found->m]);
     return expand_scalar(c, found->m, found->argument, found->n_argument, out);
 }
 
@@ -324,7 +363,8 @@ static fid_status expand_element(context *c, const char *element, size_t index,
 
 static fid_status expand_elements(context *c, fid__words *out)
 {
-    static const char *const usual[] = {"${env}", "${interpreter}", "${program}", "${args}"};
+    static const char *const usual[] = {"${env}", "${interpreter}", "${program}",
+                                        "${args}"};
     bool given = c->options->n_command > 0, placed = false;
     const char *const *command = given ? c->options->command : usual;
     size_t n = given ? c->options->n_command : sizeof usual / sizeof *usual;
@@ -387,7 +427,8 @@ static void quote_words(quoting q, const fid__words *words, fid_text *out)
     out->failed |= words->failed;
 }
 
-static fid_status expand_in_line(context *c, const mention *found, quoting q, fid_text *out)
+static fid_status expand_in_line(context *c, const mention *found, quoting q,
+                                 fid_text *out)
 {
     fid__words words = {0};
     fid_text value = {0};
@@ -429,7 +470,8 @@ static fid_status expand_line(context *c, const char *line, fid_text *out)
             q = follow(q, line, s);
         fid_text_append_n(out, s++, 1);
     }
-    if (status == FID_OK && !placed && c->job->has_checkpoint && c->options->n_resume_args) {
+    if (status == FID_OK && !placed && c->job->has_checkpoint &&
+        c->options->n_resume_args) {
         mention resume = {.known = true, .m = RESUME_ARGS};
         fid_text_append(out, " ");
         status = expand_in_line(c, &resume, BARE, out);
@@ -441,7 +483,8 @@ static fid_status expand_shell(context *c, fid__words *out)
 {
     fid_text line = {0};
     if (c->options->n_command != 1)
-        return fid_error_set(c->err, FID_INVALID, "command: a shell line must be one text");
+        return fid_error_set(c->err, FID_INVALID,
+                             "command: a shell line must be one text");
     fid_status status = expand_line(c, c->options->command[0], &line);
     fid__words_add(out, "/bin/sh", 7);
     fid__words_add(out, "-c", 2);
@@ -451,9 +494,10 @@ static fid_status expand_shell(context *c, fid__words *out)
     return status;
 }
 
-fid_status fid__command_expand(const fid_exec_local_options *options, const fid_job *job,
-                               const fid__paths *paths, const char *const *environment,
-                               fid__words *out, fid_error *err)
+fid_status fid__command_expand(const fid_exec_local_options *options,
+                               const fid_job *job, const fid__paths *paths,
+                               const char *const *environment, fid__words *out,
+                               fid_error *err)
 {
     context c = {options, job, paths, environment, err, false};
     FID_TRY(options->shell ? expand_shell(&c, out) : expand_elements(&c, out));

@@ -24,7 +24,7 @@
 typedef struct {
     char **items; /* [n], and NULL after them */
     size_t n, cap;
-    bool failed;  /* out of memory */
+    bool failed; /* out of memory */
 } fid__words;
 
 void fid__words_add(fid__words *words, const char *s, size_t n);
@@ -44,9 +44,10 @@ fid_status fid__paths_init(fid__paths *paths, const char *folder, const fid_job 
 void fid__paths_deinit(fid__paths *paths);
 
 /* environment: what ${envvar:X} reads, "NAME=value" .. NULL. */
-fid_status fid__command_expand(const fid_exec_local_options *options, const fid_job *job,
-                               const fid__paths *paths, const char *const *environment,
-                               fid__words *out, fid_error *err);
+fid_status fid__command_expand(const fid_exec_local_options *options,
+                               const fid_job *job, const fid__paths *paths,
+                               const char *const *environment, fid__words *out,
+                               fid_error *err);
 
 /* The trial's seed as programs take one: 31 bits. */
 uint32_t fid__small_seed(uint64_t seed);

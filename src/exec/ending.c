@@ -16,8 +16,8 @@ void fid__ending_write(const fid__ending *ending, fid_text *out)
     fid_text_append(out, " cpu=");
     fid_text_append_double(out, ending->cpu);
     fid_text_printf(out,
-                    " peak=%" PRIu64 " outlived=%" PRIu32 " left=%" PRIu32 " cut=%" PRIu64
-                    " dropped=%" PRIu64 " end\n",
+                    " peak=%" PRIu64 " outlived=%" PRIu32 " left=%" PRIu32
+                    " cut=%" PRIu64 " dropped=%" PRIu64 " end\n",
                     ending->peak, ending->outlived, ending->left, ending->n_cut,
                     ending->n_dropped);
 }
@@ -38,8 +38,8 @@ static const char *find_value(const char *s, size_t n, const char *key, size_t *
     return NULL;
 }
 
-static bool read_int(const char *s, size_t n, const char *key, int64_t low, int64_t high,
-                     int64_t *out)
+static bool read_int(const char *s, size_t n, const char *key, int64_t low,
+                     int64_t high, int64_t *out)
 {
     size_t len;
     const char *value = find_value(s, n, key, &len);
@@ -73,7 +73,8 @@ bool fid__ending_read(const char *text, size_t n, fid__ending *out)
         return false;
     n -= strlen(last);
     *out = (fid__ending){0};
-    if (!read_why(text, n, &out->why) || !read_seconds(text, n, "seconds", &out->seconds) ||
+    if (!read_why(text, n, &out->why) ||
+        !read_seconds(text, n, "seconds", &out->seconds) ||
         !read_seconds(text, n, "cpu", &out->cpu) ||
         !read_int(text, n, "code", -1000, 1000, &code) ||
         !read_int(text, n, "peak", 0, INT64_MAX, &peak) ||

@@ -19,13 +19,15 @@ static void add(fid__words *out, fid_text *entry)
     fid_text_clear(entry);
 }
 
-static void add_text(fid__words *out, fid_text *scratch, const char *name, const char *value)
+static void add_text(fid__words *out, fid_text *scratch, const char *name,
+                     const char *value)
 {
     fid_text_printf(scratch, "%s=%s", name, value);
     add(out, scratch);
 }
 
-static void add_double(fid__words *out, fid_text *scratch, const char *name, double value)
+static void add_double(fid__words *out, fid_text *scratch, const char *name,
+                       double value)
 {
     fid_text_printf(scratch, "%s=", name);
     fid_text_append_double(scratch, value);
@@ -77,7 +79,8 @@ fid_status fid__environ_build(const fid_exec_local_options *options, const fid_j
     add_double(out, &entry, "FIDELIO_BUDGET_DONE", job->budget_done);
     add_text(out, &entry, "FIDELIO_CHECKPOINT_DIR", paths->checkpoint);
     if (paths->parent_checkpoint)
-        add_text(out, &entry, "FIDELIO_PARENT_CHECKPOINT_DIR", paths->parent_checkpoint);
+        add_text(out, &entry, "FIDELIO_PARENT_CHECKPOINT_DIR",
+                 paths->parent_checkpoint);
     add_text(out, &entry, "FIDELIO_REPORT", paths->report);
     if (devices)
         add_text(out, &entry, "CUDA_VISIBLE_DEVICES", devices);
@@ -89,7 +92,8 @@ fid_status fid__environ_build(const fid_exec_local_options *options, const fid_j
     return out->failed ? fid_error_set(err, FID_NOMEM, "out of memory") : FID_OK;
 }
 
-bool fid__environ_devices(const char *given, size_t slot, size_t per_slot, fid_text *out)
+bool fid__environ_devices(const char *given, size_t slot, size_t per_slot,
+                          fid_text *out)
 {
     size_t first = slot * per_slot, index = 0;
     if (!given) {

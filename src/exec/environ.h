@@ -12,6 +12,7 @@ fid_status fid__environ_build(const fid_exec_local_options *options, const fid_j
 
 /* The devices of `slot`, "2,3", from the list that the engine itself was given (NULL = all,
  * numbered from 0). false: the list is too short. */
-bool fid__environ_devices(const char *given, size_t slot, size_t per_slot, fid_text *out);
+bool fid__environ_devices(const char *given, size_t slot, size_t per_slot,
+                          fid_text *out);
 
 #endif

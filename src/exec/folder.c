@@ -75,7 +75,8 @@ int fid__folder_fresh(int dir, const char *name)
 
 int fid__folder_create(int dir, const char *name, const char *data, size_t n)
 {
-    int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd =
+        openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     while (fd >= 0 && n) {
         ssize_t done = write(fd, data, n);
         if (done < 0 && errno == EINTR)
@@ -110,7 +111,8 @@ long fid__folder_read(int dir, const char *name, char *buffer, size_t size)
 static int enter_forced(int dir, const char *name)
 {
     int fd = fid__folder_enter(dir, name, false);
-    if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+    if (fd < 0 && errno == EACCES &&
+        fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
         fd = fid__folder_enter(dir, name, false);
     if (fd >= 0 && fchmod(fd, 0700) != 0)
         errno = 0; /* not ours: what can be removed is removed */

@@ -12,18 +12,18 @@
 enum { FID__LINE_MAX = 65536 };
 
 typedef struct {
-    bool carriage;    /* '\r' ends a line too (progress bars) */
-    bool cut;         /* the unfinished line is longer than FID__LINE_MAX */
+    bool carriage; /* '\r' ends a line too (progress bars) */
+    bool cut;      /* the unfinished line is longer than FID__LINE_MAX */
     size_t n_held;
-    uint64_t taken;   /* bytes fed so far, from where `reset` said */
-    uint64_t n_cut;   /* lines shortened */
+    uint64_t taken;           /* bytes fed so far, from where `reset` said */
+    uint64_t n_cut;           /* lines shortened */
     char held[FID__LINE_MAX]; /* the unfinished line */
 } fid__lines;
 
 typedef struct {
     const char *data; /* without its newline; lives until the next call */
     size_t n;
-    uint64_t end;     /* offset just after the newline */
+    uint64_t end; /* offset just after the newline */
     bool cut;
 } fid__line;
 

@@ -97,7 +97,8 @@ static fid_status check_options(const fid_exec_local_options *o, fid_error *err)
         return fid_error_set(err, FID_INVALID,
                              "exec: timeout, grace and mem must not be negative");
     if (access(o->runner, X_OK) != 0)
-        return fid_error_set(err, FID_INVALID, "exec: %s: %s", o->runner, strerror(errno));
+        return fid_error_set(err, FID_INVALID, "exec: %s: %s", o->runner,
+                             strerror(errno));
     FID_TRY(fid__collector_create(&collector, o->collect, o->n_collect, 0, err));
     fid__collector_destroy(collector);
     return FID_OK;
@@ -114,7 +115,8 @@ static fid_status local_open(void *state, const void *options, fid_error *err)
     if (status != FID_OK)
         (void)fid_error_set(err, status, "exec: out of memory");
     else
-        status = fid__folder_make_path(l->options.folder, &l->folder, &l->folder_path, err);
+        status =
+            fid__folder_make_path(l->options.folder, &l->folder, &l->folder_path, err);
     if (status != FID_OK) {
         local_close(l);
         return status;
@@ -157,7 +159,8 @@ static void let_go(fid__local *l, fid__local_job *job)
 {
     pid_t *grown = NULL;
     if (job->runner)
-        grown = fid_grow(l->leaving, &l->cap_leaving, l->n_leaving + 1, sizeof *l->leaving);
+        grown =
+            fid_grow(l->leaving, &l->cap_leaving, l->n_leaving + 1, sizeof *l->leaving);
     if (grown) {
         l->leaving = grown;
         l->leaving[l->n_leaving++] = job->runner;
@@ -204,7 +207,8 @@ static fid_status add_job(fid__local *l, const fid_job *what, fid__local_job **o
     for (int k = 0; k < FID__N_SOURCES; k++)
         job->sources[k] = (fid__source){.fd = -1, .watch = -1};
     job->sources[FID__COLLECTED_FILE].loose = true;
-    job->look_at = fid__local_clock() + (l->inotify < 0 ? blind_interval : look_interval);
+    job->look_at = fid__local_clock() +
+                   (l->inotify < 0 ? blind_interval : look_interval);
     job->dirty = true;
     l->jobs[l->n_jobs++] = job;
     *out = job;
@@ -225,7 +229,8 @@ static fid_status local_start(void *state, const fid_job *what, fid_error *err)
     while (slot < l->options.parallel && l->slots[slot])
         slot++;
     if (local_free_slots(l) == 0 || slot == l->options.parallel)
-        return fid_error_set(err, FID_LIMIT, "all %zu slots are taken", l->options.parallel);
+        return fid_error_set(err, FID_LIMIT, "all %zu slots are taken",
+                             l->options.parallel);
     FID_TRY(add_job(l, what, &job, err));
     job->slot = slot;
     l->slots[slot] = true;
@@ -260,7 +265,8 @@ static fid_status local_stop(void *state, uint64_t trial, double grace)
     fid_text_append(&line, "stop ");
     fid_text_append_double(&line, grace > 0 ? grace : 0);
     fid_text_append(&line, "\n");
-    int fd = openat(job->dir, "control", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        openat(job->dir, "control", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     bool sent = fd >= 0 && !line.failed && write(fd, line.data, line.len) > 0;
     if (fd >= 0)
         close(fd);

@@ -9,15 +9,17 @@
 
 #include <sys/types.h>
 
-enum { FID__READ_SIZE = 2 * FID__LINE_MAX }; /* holds the longest line and its newline */
+enum {
+    FID__READ_SIZE = 2 * FID__LINE_MAX
+}; /* holds the longest line and its newline */
 
 /* A file of report lines that is read as it grows. */
 typedef struct {
-    int fd;             /* -1: not there */
-    int watch;          /* of inotify; -1 = none */
-    bool loose;         /* names are those of regex groups */
-    bool in_cut;        /* position is inside a line that is too long */
-    uint64_t position;  /* just after the last line taken */
+    int fd;            /* -1: not there */
+    int watch;         /* of inotify; -1 = none */
+    bool loose;        /* names are those of regex groups */
+    bool in_cut;       /* position is inside a line that is too long */
+    uint64_t position; /* just after the last line taken */
     uint64_t n_lines;
 } fid__source;
 
@@ -27,20 +29,20 @@ typedef enum { FID__REPORT_FILE, FID__COLLECTED_FILE, FID__N_SOURCES } fid__sour
 typedef struct {
     uint64_t trial;
     uint32_t attempt;
-    size_t slot;          /* SIZE_MAX: none (adopted beyond `parallel`) */
-    pid_t runner;         /* our child; 0 = adopted or over */
+    size_t slot;  /* SIZE_MAX: none (adopted beyond `parallel`) */
+    pid_t runner; /* our child; 0 = adopted or over */
     int dir, dir_watch;
     fid_outline outline;
     fid__source sources[FID__N_SOURCES];
-    bool dirty;           /* there may be something to read */
+    bool dirty; /* there may be something to read */
     bool infeasible;
-    bool over;            /* the runner is gone; what is left is to read and to say so */
-    bool has_ending;      /* it left word */
+    bool over;       /* the runner is gone; what is left is to read and to say so */
+    bool has_ending; /* it left word */
     fid__ending ending;
     double started;
-    double look_at, pause;/* when to see whether the runner lives */
+    double look_at, pause; /* when to see whether the runner lives */
     uint64_t refused;
-    char complaint[256];  /* about the first refused line */
+    char complaint[256]; /* about the first refused line */
 } fid__local_job;
 
 typedef struct {
@@ -51,13 +53,13 @@ typedef struct {
     int folder, inotify;
     fid__local_job **jobs;
     size_t n_jobs, cap_jobs, next_job; /* next_job: whose turn it is */
-    bool *slots;                    /* [parallel] taken */
-    pid_t *leaving;                 /* runners that have said all, not waited for yet */
+    bool *slots;                       /* [parallel] taken */
+    pid_t *leaving; /* runners that have said all, not waited for yet */
     size_t n_leaving, cap_leaving;
-    fid__words texts;               /* of the reports of the last poll */
-    fid__report report;             /* scratch */
+    fid__words texts;   /* of the reports of the last poll */
+    fid__report report; /* scratch */
     fid__lines *lines;
-    char *buffer;                   /* [FID__READ_SIZE] */
+    char *buffer; /* [FID__READ_SIZE] */
 } fid__local;
 
 /* Where poll puts what happened. */

@@ -149,7 +149,8 @@ static void say_why(const fid__local *local, const fid__local_job *job, fid_text
         break;
     case FID__WHY_MEMORY:
         fid_text_printf(out, "stopped: it used %.0f MiB, allowed are %.0f\n",
-                        (double)e->peak / 1048576, (double)local->options.mem / 1048576);
+                        (double)e->peak / 1048576,
+                        (double)local->options.mem / 1048576);
         break;
     case FID__WHY_LAUNCH:
         fid_text_printf(out, "could not be started: %s\n",
@@ -224,7 +225,7 @@ void fid__local_say_end(fid__local *local, fid__local_job *job, fid_exec_report 
         .step = (double)NAN,
         .end = end_of(job),
         .code = job->has_ending ? job->ending.code : 0,
-        .seconds = job->has_ending ? job->ending.seconds
+        .seconds = job->has_ending    ? job->ending.seconds
                    : job->started > 0 ? fid__local_clock() - job->started
                                       : 0,
         .refused = job->refused,

@@ -22,15 +22,16 @@ static uint64_t offset_of(const fid__local_job *job)
 
 static bool is_full(const fid__source *s)
 {
-    return s->loose ? s->n_lines >= LINES_MAX : s->position > BYTES_MAX - FID__READ_SIZE;
+    return s->loose ? s->n_lines >= LINES_MAX
+                    : s->position > BYTES_MAX - FID__READ_SIZE;
 }
 
 static void complain(fid__local_job *job, const char *why, const char *line, size_t n)
 {
     if (job->refused++ == 0) {
         int shown = n > 80 ? 80 : (int)n;
-        snprintf(job->complaint, sizeof job->complaint, "report not understood: %s%s%.*s",
-                 why, n ? ": " : "", shown, line);
+        snprintf(job->complaint, sizeof job->complaint,
+                 "report not understood: %s%s%.*s", why, n ? ": " : "", shown, line);
     }
 }
 
@@ -52,7 +53,8 @@ static bool understand(fid__local *local, fid__local_job *job, const fid__source
     if (line->cut)
         why = "the line is longer than 64 KiB";
     else
-        kind = fid__report_parse(line->data, line->n, &job->outline, s->loose, said, &why);
+        kind =
+            fid__report_parse(line->data, line->n, &job->outline, s->loose, said, &why);
     if (kind == FID__REPORT_REFUSED)
         complain(job, why, line->data, line->n);
     job->infeasible |= kind == FID__REPORT_SAYS && said->infeasible;
@@ -148,8 +150,8 @@ bool fid__local_read(fid__local *local, fid__local_job *job, fid__sink *sink)
 
 /* Go over lines that were read before, to byte `end` or to their number `n_lines`; with a
  * job they are understood again. */
-static void go_over(fid__local *local, fid__local_job *job, fid__source *s, uint64_t end,
-                    uint64_t n_lines)
+static void go_over(fid__local *local, fid__local_job *job, fid__source *s,
+                    uint64_t end, uint64_t n_lines)
 {
     fid__line line;
     fid__lines_reset(local->lines, 0, false);
@@ -175,7 +177,8 @@ void fid__local_seek(fid__local *local, fid__local_job *job, uint64_t offset)
     fid__source *collected = &job->sources[FID__COLLECTED_FILE];
     if (report->fd >= 0)
         go_over(local, job, report, offset & BYTES_MAX, UINT64_MAX);
-    report->position = offset & BYTES_MAX; /* also where the file is shorter than it was */
+    report->position = offset &
+                       BYTES_MAX; /* also where the file is shorter than it was */
     if (collected->fd >= 0)
         go_over(local, NULL, collected, UINT64_MAX, offset >> 36);
 }

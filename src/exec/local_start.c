@@ -80,8 +80,9 @@ static bool write_params(launch *l)
     fid_space_config_to_json(l->what->space, l->what->config, &json);
     fid_text_append(&json, "\n");
     errno = ENOMEM;
-    int fd = json.failed ? -1
-                         : fid__folder_create(l->job->dir, "params.json", json.data, json.len);
+    int fd = json.failed
+                 ? -1
+                 : fid__folder_create(l->job->dir, "params.json", json.data, json.len);
     if (fd >= 0)
         close(fd);
     fid_text_deinit(&json);
@@ -111,8 +112,8 @@ static bool make_lock_and_control(launch *l)
     if (l->lock < 0 || flock(l->lock, LOCK_EX) != 0)
         return failed(l, "lock");
     if (mkfifoat(l->job->dir, "control", 0600) == 0)
-        l->control =
-            openat(l->job->dir, "control", O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+        l->control = openat(l->job->dir, "control",
+                            O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     return l->control >= 0 || failed(l, "control");
 }
 
@@ -130,8 +131,8 @@ static void watch(fid__local *local, fid__local_job *job)
             s->watch = inotify_add_watch(local->inotify, path, IN_MODIFY);
     }
     snprintf(path, sizeof path, "/proc/self/fd/%d", job->dir);
-    job->dir_watch =
-        inotify_add_watch(local->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
+    job->dir_watch = inotify_add_watch(local->inotify, path,
+                                       IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
 }
 
 /* --- the process */
@@ -164,11 +165,12 @@ static int spawn_with(launch *l, const int fds[3])
     }
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF |
+                                              POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSID);
     if (!error)
-        error = posix_spawn(&l->job->runner, l->local->options.runner, &files, &attributes,
-                            l->order.items, l->environment.items);
+        error = posix_spawn(&l->job->runner, l->local->options.runner, &files,
+                            &attributes, l->order.items, l->environment.items);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
     return error;
@@ -227,7 +229,8 @@ static bool write_words(launch *l)
     const fid_exec_local_options *o = &l->local->options;
     const char *const *inherited = fid__local_environment(l->local);
     if (o->gpus)
-        (void)fid__environ_devices(own_devices(l->local), l->job->slot, o->gpus, &devices);
+        (void)fid__environ_devices(own_devices(l->local), l->job->slot, o->gpus,
+                                   &devices);
     fid_status status =
         fid__command_expand(o, l->what, &l->paths, inherited, &l->command, &err);
     if (status == FID_OK)
@@ -260,8 +263,9 @@ void fid__local_launch(fid__local *local, fid__local_job *job, const fid_job *wh
 {
     launch l = {.local = local, .job = job, .what = what, .lock = -1, .control = -1};
     errno = 0;
-    bool ok = make_paths(&l) && write_words(&l) && make_folders(&l) && write_params(&l) &&
-              make_sources(&l) && make_lock_and_control(&l) && write_order(&l);
+    bool ok = make_paths(&l) && write_words(&l) && make_folders(&l) &&
+              write_params(&l) && make_sources(&l) && make_lock_and_control(&l) &&
+              write_order(&l);
     if (ok) {
         watch(local, job);
         ok = spawn_runner(&l);

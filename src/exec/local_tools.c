@@ -29,8 +29,9 @@ static char **flatten(const fid__words *words)
     return out;
 }
 
-fid_status fid_exec_local_argv(const fid_exec_local_options *options, const fid_job *job,
-                               char ***out, size_t *n, fid_error *err)
+fid_status fid_exec_local_argv(const fid_exec_local_options *options,
+                               const fid_job *job, char ***out, size_t *n,
+                               fid_error *err)
 {
     fid__paths paths;
     fid__words words = {0};
@@ -39,7 +40,8 @@ fid_status fid_exec_local_argv(const fid_exec_local_options *options, const fid_
         options->environment ? options->environment : (const char *const *)environ;
     *out = NULL;
     *n = 0;
-    fid_status status = fid__paths_init(&paths, folder ? folder : options->folder, job, err);
+    fid_status status =
+        fid__paths_init(&paths, folder ? folder : options->folder, job, err);
     if (status == FID_OK)
         status = fid__command_expand(options, job, &paths, environment, &words, err);
     if (status == FID_OK && !(*out = flatten(&words)))
@@ -81,7 +83,8 @@ fid_status fid_exec_local_log(const char *folder, uint64_t trial, uint32_t attem
     fid__folder_attempt_name(name, attempt || dir < 0 ? attempt : latest_attempt(dir));
     int log = dir < 0 ? -1 : fid__folder_enter(dir, name, false);
     if (log >= 0)
-        status = fid__log_read(log, from == FID_FROM_STDOUT ? "stdout" : "stderr", tail, out);
+        status = fid__log_read(log, from == FID_FROM_STDOUT ? "stdout" : "stderr", tail,
+                               out);
     if (log >= 0)
         close(log);
     if (dir >= 0)

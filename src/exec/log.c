@@ -117,8 +117,8 @@ void fid__log_close(fid__log *log)
     uint64_t kept = log->head + log->in_piece + (last > 1 ? log->piece_size : 0);
     if (log->total > kept) {
         char words[80];
-        int n = snprintf(words, sizeof words, "\n[... %" PRIu64 " bytes left out ...]\n",
-                         log->total - kept);
+        int n = snprintf(words, sizeof words,
+                         "\n[... %" PRIu64 " bytes left out ...]\n", log->total - kept);
         (void)write_all(fd, words, (size_t)n);
     }
     if (last > 1)
@@ -136,7 +136,8 @@ static bool read_piece(int dir, const char *name, size_t tail, fid_text *out)
     if (fd < 0)
         return false;
     char *buffer = malloc(COPY_SIZE);
-    if (tail && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > tail)
+    if (tail && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        (uint64_t)st.st_size > tail)
         (void)lseek(fd, st.st_size - (off_t)tail, SEEK_SET);
     for (ssize_t n; buffer && (n = read(fd, buffer, COPY_SIZE)) > 0;)
         fid_text_append_n(out, buffer, (size_t)n);

@@ -15,7 +15,7 @@ typedef struct {
     int fd;           /* -1: could not be opened */
     uint64_t head, piece_size;
     uint64_t in_piece, total;
-    uint32_t piece;   /* 0 = the head */
+    uint32_t piece; /* 0 = the head */
 } fid__log;
 
 void fid__log_open(fid__log *log, int dir, const char *name, uint64_t cap);

@@ -15,12 +15,12 @@ enum {
 typedef struct {
     double timeout, idle_timeout, grace; /* seconds; 0 = no timeout */
     uint64_t mem, log_cap;               /* bytes; mem 0 = no limit */
-    int64_t engine;                      /* kill the trial when this process dies; 0 = no */
-    double budget_done;                  /* for collect */
-    const char *workdir;                 /* NULL = as it is */
-    fid_collect *collect;                /* [n_collect]; regex borrowed */
+    int64_t engine;       /* kill the trial when this process dies; 0 = no */
+    double budget_done;   /* for collect */
+    const char *workdir;  /* NULL = as it is */
+    fid_collect *collect; /* [n_collect]; regex borrowed */
     size_t n_collect;
-    char *const *command;                /* NULL at the end; borrowed from argv */
+    char *const *command; /* NULL at the end; borrowed from argv */
 } fid__order;
 
 /* command, collect and workdir are taken from `order`. */

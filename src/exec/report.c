@@ -81,7 +81,9 @@ static void take_extra(parser *p, value_kind kind)
     else if (kind == NUMBER || kind == STRING)
         fid_text_append_json(extra, p->value.data, p->value.len);
     else
-        fid_text_append(extra, kind == TRUE_ ? "true" : kind == FALSE_ ? "false" : "null");
+        fid_text_append(extra, kind == TRUE_    ? "true"
+                               : kind == FALSE_ ? "false"
+                                                : "null");
 }
 
 static bool take_pair(parser *p, value_kind kind)
@@ -224,7 +226,8 @@ static bool json_word(parser *p, value_kind *kind)
         }
     *kind = NUMBER;
     return fid_parse_double(p->value.data, p->value.len, &x) ||
-           refuse(p, "not JSON: a value is not a number, a string, true, false or null");
+           refuse(p,
+                  "not JSON: a value is not a number, a string, true, false or null");
 }
 
 static bool json_value(parser *p, value_kind *kind)
@@ -233,7 +236,8 @@ static bool json_value(parser *p, value_kind *kind)
     if (p->s < p->end && (*p->s == '{' || *p->s == '['))
         return refuse(p, "nested values are not taken");
     *kind = STRING;
-    return p->s < p->end && *p->s == '"' ? json_string(p, &p->value) : json_word(p, kind);
+    return p->s < p->end && *p->s == '"' ? json_string(p, &p->value)
+                                         : json_word(p, kind);
 }
 
 static bool json_pair(parser *p)
@@ -298,7 +302,8 @@ static bool word_pair(parser *p)
     while (p->s < p->end && (rest || (*p->s != ' ' && *p->s != '\t')))
         p->s++;
     fid_text_append_n(&p->value, start, (size_t)(p->s - start));
-    bool number = !rest && p->value.data && fid_parse_double(p->value.data, p->value.len, &x);
+    bool number = !rest && p->value.data &&
+                  fid_parse_double(p->value.data, p->value.len, &x);
     return take_pair(p, number ? NUMBER : STRING);
 }
 
@@ -322,10 +327,12 @@ static void start(fid__report *out)
     fid_text_clear(&out->extra);
 }
 
-fid__report_kind fid__report_parse(const char *line, size_t n, const fid_outline *outline,
-                                   bool loose, fid__report *out, const char **why)
+fid__report_kind fid__report_parse(const char *line, size_t n,
+                                   const fid_outline *outline, bool loose,
+                                   fid__report *out, const char **why)
 {
-    parser p = {.s = line, .end = line + n, .outline = outline, .loose = loose, .out = out};
+    parser p = {
+        .s = line, .end = line + n, .outline = outline, .loose = loose, .out = out};
     start(out);
     *why = NULL;
     while (p.end > p.s && strchr(" \t\r", p.end[-1]) && p.end[-1])

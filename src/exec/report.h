@@ -20,13 +20,18 @@ typedef struct {
     fid_text extra; /* what is not a metric, as a JSON object; len 0 when nothing */
 } fid__report;
 
-typedef enum { FID__REPORT_SAYS, FID__REPORT_EMPTY, FID__REPORT_REFUSED } fid__report_kind;
+typedef enum {
+    FID__REPORT_SAYS,
+    FID__REPORT_EMPTY,
+    FID__REPORT_REFUSED
+} fid__report_kind;
 
 /* loose: a key also names the metric whose other characters became '_' (regex groups
  * cannot be called val/loss). *why is set when refused: static text. `out` is reused
  * from line to line; release with fid__report_deinit. */
-fid__report_kind fid__report_parse(const char *line, size_t n, const fid_outline *outline,
-                                   bool loose, fid__report *out, const char **why);
+fid__report_kind fid__report_parse(const char *line, size_t n,
+                                   const fid_outline *outline, bool loose,
+                                   fid__report *out, const char **why);
 void fid__report_deinit(fid__report *report);
 
 #endif

@@ -17,11 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double leftover_grace = 1;  /* seconds for what the trial left behind */
-static const double kill_patience = 10;  /* then what cannot be killed is given up */
+static const double leftover_grace = 1; /* seconds for what the trial left behind */
+static const double kill_patience = 10; /* then what cannot be killed is given up */
 static const double mem_interval = 0.25, mem_interval_near = 0.02;
-static const double exit_retry = 0.1;    /* the disk is full */
-enum { ROUNDS = 4 };                     /* buffers of output between two looks around */
+static const double exit_retry = 0.1; /* the disk is full */
+enum { ROUNDS = 4 };                  /* buffers of output between two looks around */
 
 static double clock_now(void)
 {
@@ -276,7 +276,8 @@ static void finish(fid__runner *r)
     if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {
         uint64_t peak = (uint64_t)usage.ru_maxrss * 1024;
         r->ending.cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+                        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) *
+                            1e-6;
         r->ending.peak = peak > r->ending.peak ? peak : r->ending.peak;
     }
     r->ending.seconds = clock_now() - r->started;
@@ -320,15 +321,17 @@ static bool prepare(fid__runner *r)
 
 static void supervise(fid__runner *r)
 {
-    bool engine_gone = r->order.engine && (r->engine < 0 || getppid() != r->order.engine);
+    bool engine_gone = r->order.engine &&
+                       (r->engine < 0 || getppid() != r->order.engine);
     fid_status status = FID_OK;
     if (r->order.n_collect)
-        status = fid__collector_create(&r->collector, r->order.collect, r->order.n_collect,
-                                       r->order.budget_done, NULL);
+        status = fid__collector_create(&r->collector, r->order.collect,
+                                       r->order.n_collect, r->order.budget_done, NULL);
     if (status != FID_OK || !fid__runner_launch(r)) {
         r->ending.why = FID__WHY_LAUNCH;
-        r->ending.code = status == FID_OK ? r->ending.code
-                                          : status == FID_NOMEM ? ENOMEM : EINVAL;
+        r->ending.code = status == FID_OK      ? r->ending.code
+                         : status == FID_NOMEM ? ENOMEM
+                                               : EINVAL;
         return;
     }
     if (engine_gone)

@@ -29,20 +29,20 @@ typedef struct {
     fid__order order;
     fid__ending ending;
     fid__phase phase;
-    double now, started;      /* CLOCK_MONOTONIC, seconds */
-    double deadline;          /* of the phase; INFINITY = none */
-    double last_active;       /* output or report grew */
+    double now, started; /* CLOCK_MONOTONIC, seconds */
+    double deadline;     /* of the phase; INFINITY = none */
+    double last_active;  /* output or report grew */
     double next_idle_look, next_mem_look, next_flush;
-    double kill_pause;        /* seconds between two rounds of SIGKILL */
+    double kill_pause; /* seconds between two rounds of SIGKILL */
     int64_t report_size;
-    pid_t child;              /* 0: not started */
+    pid_t child; /* 0: not started */
     bool child_over, none_left;
-    int launch_pipe;          /* errno of a failed exec comes here */
+    int launch_pipe;                /* errno of a failed exec comes here */
     int signals, engine, collected; /* descriptors, -1 = none */
-    fid__stream streams[2];   /* by fid_collect_source */
+    fid__stream streams[2];         /* by fid_collect_source */
     fid__collector *collector;
-    fid_text pending;         /* collected lines that are not written yet */
-    fid__pids pids;           /* scratch */
+    fid_text pending; /* collected lines that are not written yet */
+    fid__pids pids;   /* scratch */
 } fid__runner;
 
 /* runner_launch.c: start the command; false: errno in ending.code. */

@@ -19,7 +19,8 @@ static void give_up(int report, const char *what)
 }
 
 /* In the child. Its parent-death signal is the last word when the runner is killed. */
-static void become_trial(const fid__runner *r, pid_t runner, const int output[2], int report)
+static void become_trial(const fid__runner *r, pid_t runner, const int output[2],
+                         int report)
 {
     sigset_t none;
     (void)setsid();

@@ -8,13 +8,13 @@
 
 enum {
     BUFFER = 65536,
-    PENDING_MAX = 1 << 20,  /* collected lines kept in memory while the disk is full */
-    ROUNDS_AT_END = 64,     /* a pipe holds at most 1 MiB unless its owner is root */
+    PENDING_MAX = 1 << 20, /* collected lines kept in memory while the disk is full */
+    ROUNDS_AT_END = 64,    /* a pipe holds at most 1 MiB unless its owner is root */
 };
 static const double flush_pause = 0.1, flush_patience = 5;
 
-static const char *const log_names[2] = {[FID_FROM_STDOUT] = "stdout",
-                                         [FID_FROM_STDERR] = "stderr"};
+static const char *const log_names[2] = {
+    [FID_FROM_STDOUT] = "stdout", [FID_FROM_STDERR] = "stderr"};
 
 void fid__runner_open_output(fid__runner *r, int pipes[2])
 {
@@ -22,15 +22,16 @@ void fid__runner_open_output(fid__runner *r, int pipes[2])
         fid__stream *s = &r->streams[from];
         s->pipe = pipes[from];
         (void)fcntl(s->pipe, F_SETFL, O_NONBLOCK);
-        s->collected =
-            r->collector && fid__collector_wants(r->collector, (fid_collect_source)from);
+        s->collected = r->collector &&
+                       fid__collector_wants(r->collector, (fid_collect_source)from);
         s->lines.carriage = true;
         fid__log_open(&s->log, FID__FD_DIR, log_names[from], r->order.log_cap);
     }
     r->collected = -1;
     if (r->collector)
         r->collected = openat(FID__FD_DIR, "collected",
-                              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+                              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+                              0600);
 }
 
 /* All but the first line, of which a part may be written. */
@@ -100,8 +101,8 @@ static void take_rest(fid__runner *r, fid_collect_source from)
 {
     fid__line line;
     fid__stream *s = &r->streams[from];
-    bool by_itself =
-        r->ending.why == FID__WHY_EXITED && r->ending.code >= 0 && !r->ending.outlived;
+    bool by_itself = r->ending.why == FID__WHY_EXITED && r->ending.code >= 0 &&
+                     !r->ending.outlived;
     if (s->collected && by_itself && fid__lines_rest(&s->lines, &line))
         fid__collector_take(r->collector, from, line.data, line.n, &r->pending);
     r->ending.n_cut += s->lines.n_cut;

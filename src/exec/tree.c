@@ -34,7 +34,8 @@ static void add_pid(fid__pids *out, pid_t pid)
 }
 
 /* Call `visit` for every entry of a folder of /proc that is a number. */
-static void each_number(const char *folder, void (*visit)(void *ctx, pid_t id), void *ctx)
+static void each_number(const char *folder, void (*visit)(void *ctx, pid_t id),
+                        void *ctx)
 {
     DIR *dir = opendir(folder);
     if (!dir)

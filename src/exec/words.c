@@ -7,8 +7,8 @@
 void fid__words_add(fid__words *words, const char *s, size_t n)
 {
     char *copy = words->failed ? NULL : fid_strndup(s, n);
-    char **grown = copy ? fid_grow(words->items, &words->cap, words->n + 2, sizeof(char *))
-                        : NULL;
+    char **grown =
+        copy ? fid_grow(words->items, &words->cap, words->n + 2, sizeof(char *)) : NULL;
     if (!grown) {
         words->failed = true;
         free(copy);
@@ -44,7 +44,8 @@ fid_status fid__paths_init(fid__paths *paths, const char *folder, const fid_job 
         .trial = make_path(folder, job->trial, "", 0, ""),
         .attempt = make_path(folder, job->trial, "/attempt-", job->attempt, ""),
         .checkpoint = make_path(folder, job->trial, "/checkpoint", 0, ""),
-        .params = make_path(folder, job->trial, "/attempt-", job->attempt, "/params.json"),
+        .params =
+            make_path(folder, job->trial, "/attempt-", job->attempt, "/params.json"),
         .report = make_path(folder, job->trial, "/attempt-", job->attempt, "/report"),
     };
     bool parent = job->parent >= 0;

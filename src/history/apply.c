@@ -8,8 +8,9 @@
 static const char *event_word(fid_event_kind kind)
 {
     static const char *const words[] = {
-        "?",      "study",     "proposal", "start",   "report",  "decision", "pause",
-        "completion", "pruning",  "failure",  "retry",   "late report", "note", "opening"};
+        "?",        "study",       "proposal",   "start",   "report",
+        "decision", "pause",       "completion", "pruning", "failure",
+        "retry",    "late report", "note",       "opening"};
     return (size_t)kind < sizeof words / sizeof *words ? words[kind] : "?";
 }
 
@@ -32,7 +33,8 @@ static void set_state(fid_history *self, fid__record *record, fid_trial_state st
 static fid_status propose(fid_history *self, const fid_event *event, fid_error *err)
 {
     if (event->trial != self->n_trials)
-        return fid_error_set(err, FID_STATE, "proposal of trial %llu, but the next is %zu",
+        return fid_error_set(err, FID_STATE,
+                             "proposal of trial %llu, but the next is %zu",
                              (unsigned long long)event->trial, self->n_trials);
     if (event->n_point != self->dim)
         return fid_error_set(err, FID_INVALID, "a point of %zu coordinates, need %zu",
@@ -45,18 +47,21 @@ static fid_status propose(fid_history *self, const fid_event *event, fid_error *
     if (!trials)
         return FID_NOMEM;
     self->trials = trials;
-    double *points = fid_grow(self->points, &self->points_cap, n * self->dim + 1, sizeof *points);
+    double *points =
+        fid_grow(self->points, &self->points_cap, n * self->dim + 1, sizeof *points);
     if (!points)
         return FID_NOMEM;
     self->points = points;
     if (event->n_memo) {
-        double *memo = fid_grow(self->memo, &self->memo_cap, event->n_memo, sizeof *memo);
+        double *memo =
+            fid_grow(self->memo, &self->memo_cap, event->n_memo, sizeof *memo);
         if (!memo)
             return FID_NOMEM;
         self->memo = memo;
     }
     if (self->dim)
-        memcpy(points + event->trial * self->dim, event->point, self->dim * sizeof *points);
+        memcpy(points + event->trial * self->dim, event->point,
+               self->dim * sizeof *points);
     FID_TRY(fid__index_add(self, event->trial));
     if (event->n_memo) {
         memcpy(self->memo, event->memo, event->n_memo * sizeof *self->memo);
@@ -87,7 +92,8 @@ static fid_status start(fid_history *self, fid__record *record, const fid_event 
         return refuse(event, trial, err);
     if (event->attempt != trial->attempt + 1)
         return fid_error_set(err, FID_INVALID, "trial %llu: attempt %u follows %u",
-                             (unsigned long long)event->trial, event->attempt, trial->attempt);
+                             (unsigned long long)event->trial, event->attempt,
+                             trial->attempt);
     if (!(event->budget > 0) || !isfinite(event->budget))
         return fid_error_set(err, FID_INVALID, "trial %llu: a budget of %g",
                              (unsigned long long)event->trial, event->budget);
@@ -106,7 +112,8 @@ static fid_status start(fid_history *self, fid__record *record, const fid_event 
 }
 
 /* An attempt is over: count its time, and its cost where there is no fidelity. */
-static void close_attempt(fid_history *self, fid__record *record, const fid_event *event)
+static void close_attempt(fid_history *self, fid__record *record,
+                          const fid_event *event)
 {
     fid_trial *trial = &record->pub;
     double seconds = (double)(event->time_us - trial->started_us) * 1e-6;
@@ -146,7 +153,8 @@ static bool make_room(fid__record *record, size_t n_metrics, size_t first)
     return true;
 }
 
-static void merge(fid_history *self, fid__record *record, size_t k, const fid_event *event)
+static void merge(fid_history *self, fid__record *record, size_t k,
+                  const fid_event *event)
 {
     double *row = record->rows + record->cap + k * self->outline.n_metrics;
     bool conflict = false;
@@ -162,7 +170,8 @@ static void merge(fid_history *self, fid__record *record, size_t k, const fid_ev
         record->pub.n_conflicts++;
 }
 
-static void insert(fid_history *self, fid__record *record, size_t k, const fid_event *event)
+static void insert(fid_history *self, fid__record *record, size_t k,
+                   const fid_event *event)
 {
     size_t m = self->outline.n_metrics, later = record->pub.n_reports - k;
     double *steps = record->rows, *row = record->rows + record->cap + k * m;
@@ -189,15 +198,17 @@ static fid_status report(fid_history *self, fid__record *record, const fid_event
 {
     fid_trial *trial = &record->pub;
     if (event->attempt != trial->attempt)
-        return fid_error_set(err, event->attempt < trial->attempt ? FID_SUPERSEDED : FID_INVALID,
-                             "trial %llu: report of attempt %u, the present one is %u",
-                             (unsigned long long)event->trial, event->attempt, trial->attempt);
+        return fid_error_set(
+            err, event->attempt < trial->attempt ? FID_SUPERSEDED : FID_INVALID,
+            "trial %llu: report of attempt %u, the present one is %u",
+            (unsigned long long)event->trial, event->attempt, trial->attempt);
     if (trial->state != FID_TRIAL_RUNNING)
         return refuse(event, trial, err);
     if (!(event->step >= 0) || !isfinite(event->step) ||
         event->n_values > self->outline.n_metrics)
         return fid_error_set(err, FID_INVALID, "trial %llu: step %g with %zu values",
-                             (unsigned long long)event->trial, event->step, event->n_values);
+                             (unsigned long long)event->trial, event->step,
+                             event->n_values);
     size_t first = self->outline.fidelity.mode == FID_MODE_NONE ? 1 : 4;
     if (!make_room(record, self->outline.n_metrics, first))
         return FID_NOMEM;
@@ -226,7 +237,8 @@ static fid_status decide(fid__record *record, const fid_event *event, fid_error 
     if (event->decision == FID_CONTINUE) {
         if (!(event->budget >= trial->budget) || !isfinite(event->budget))
             return fid_error_set(err, FID_INVALID, "trial %llu: budget %g after %g",
-                                 (unsigned long long)event->trial, event->budget, trial->budget);
+                                 (unsigned long long)event->trial, event->budget,
+                                 trial->budget);
         trial->budget = event->budget;
         return FID_OK;
     }
@@ -237,8 +249,8 @@ static fid_status decide(fid__record *record, const fid_event *event, fid_error 
 
 /* --- ends */
 
-static fid_status pause_or_retry(fid_history *self, fid__record *record, const fid_event *event,
-                                 fid_error *err)
+static fid_status pause_or_retry(fid_history *self, fid__record *record,
+                                 const fid_event *event, fid_error *err)
 {
     fid_trial *trial = &record->pub;
     if (trial->state != FID_TRIAL_RUNNING)
@@ -261,13 +273,15 @@ static fid_status finish(fid_history *self, fid__record *record, const fid_event
 {
     fid_trial *trial = &record->pub;
     bool running = trial->state == FID_TRIAL_RUNNING;
-    bool paused = trial->state == FID_TRIAL_PAUSED, waiting = trial->state == FID_TRIAL_WAITING;
+    bool paused = trial->state == FID_TRIAL_PAUSED,
+         waiting = trial->state == FID_TRIAL_WAITING;
     bool legal = event->kind == FID_EVENT_COMPLETED ? running
                  : event->kind == FID_EVENT_PRUNED  ? running || paused
                                                     : running || paused || waiting;
     if (!legal)
         return refuse(event, trial, err);
-    uint64_t *ended = fid_grow(self->ended, &self->ended_cap, self->n_ended + 1, sizeof *ended);
+    uint64_t *ended =
+        fid_grow(self->ended, &self->ended_cap, self->n_ended + 1, sizeof *ended);
     if (!ended)
         return FID_NOMEM;
     self->ended = ended;
@@ -285,7 +299,8 @@ static fid_status finish(fid_history *self, fid__record *record, const fid_event
     return FID_OK;
 }
 
-static fid_status apply_to_trial(fid_history *self, const fid_event *event, fid_error *err)
+static fid_status apply_to_trial(fid_history *self, const fid_event *event,
+                                 fid_error *err)
 {
     if (event->trial >= self->n_trials)
         return fid_error_set(err, FID_NOT_FOUND, "there is no trial %llu: %s refused",
@@ -316,16 +331,19 @@ static fid_status apply_to_trial(fid_history *self, const fid_event *event, fid_
     case FID_EVENT_OPENED:
         break;
     }
-    return fid_error_set(err, FID_INVALID, "unknown kind of event (%d)", (int)event->kind);
+    return fid_error_set(err, FID_INVALID, "unknown kind of event (%d)",
+                         (int)event->kind);
 }
 
 fid_status fid_history_apply(fid_history *self, const fid_event *event, fid_error *err)
 {
     if (event->seq != self->n_events)
         return fid_error_set(err, FID_INVALID, "event %llu where %llu was due",
-                             (unsigned long long)event->seq, (unsigned long long)self->n_events);
+                             (unsigned long long)event->seq,
+                             (unsigned long long)self->n_events);
     if (event->seq == 0 && event->kind != FID_EVENT_STUDY)
-        return fid_error_set(err, FID_INVALID, "a study must begin with its definition");
+        return fid_error_set(err, FID_INVALID,
+                             "a study must begin with its definition");
     fid_status status = FID_OK;
     if (event->kind == FID_EVENT_PROPOSED)
         status = propose(self, event, err);

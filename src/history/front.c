@@ -56,7 +56,8 @@ static bool covers(const scored *a, const scored *b)
 fid_status fid_history_front(const fid_history *self, uint64_t *trials, size_t *n_front,
                              double *reference)
 {
-    scored *all = fid_alloc(self->n_trials, sizeof *all); /* zeroed beyond n_objectives */
+    scored *all =
+        fid_alloc(self->n_trials, sizeof *all); /* zeroed beyond n_objectives */
     *n_front = 0;
     if (!all)
         return FID_NOMEM;

@@ -117,7 +117,8 @@ static double to_loss(const fid_metric *metric, double value)
     return value;
 }
 
-double fid_history_loss_at(const fid_history *self, uint64_t trial, size_t k, size_t metric)
+double fid_history_loss_at(const fid_history *self, uint64_t trial, size_t k,
+                           size_t metric)
 {
     const fid_trial *t = &self->trials[trial].pub;
     double value = t->values[k * self->outline.n_metrics + metric];
@@ -184,8 +185,8 @@ static fid_status grow_index(fid_history *self)
     }
     for (size_t i = 0; i < old.cap; i++)
         if (old.slots[i])
-            index->slots[find_slot(self, self->points + (old.slots[i] - 1) * self->dim)] =
-                old.slots[i];
+            index->slots[find_slot(self, self->points + (old.slots[i] - 1) *
+                                                            self->dim)] = old.slots[i];
     free(old.slots);
     return FID_OK;
 }

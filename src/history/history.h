@@ -6,7 +6,7 @@
 
 typedef struct {
     fid_trial pub;
-    double *rows;       /* [cap] steps, then [cap][n_metrics] values */
+    double *rows; /* [cap] steps, then [cap][n_metrics] values */
     size_t cap;
     double attempt_step; /* largest step of this attempt that `spent` has counted */
 } fid__record;
@@ -38,9 +38,9 @@ struct fid_history {
     size_t count[6];
     double spent, seconds;
 
-    double widest;             /* largest step any trial reported */
-    int64_t best_complete;     /* -1: none */
-    int64_t best_widest;       /* among those at `widest` */
+    double widest;         /* largest step any trial reported */
+    int64_t best_complete; /* -1: none */
+    int64_t best_widest;   /* among those at `widest` */
 };
 
 fid_status fid__index_add(fid_history *history, uint64_t trial);

@@ -21,7 +21,8 @@ size_t fid_ladder(const fid_fidelity *fidelity, double *rungs, size_t cap)
     size_t steps = 0;
     if (fidelity->mode != FID_MODE_NONE && fidelity->min > 0 && fidelity->eta > 1 &&
         fidelity->max > fidelity->min) {
-        double n = floor(log(fidelity->max / fidelity->min) / log(fidelity->eta) + SLACK);
+        double n =
+            floor(log(fidelity->max / fidelity->min) / log(fidelity->eta) + SLACK);
         steps = n < MOST_STEPS ? (size_t)n : MOST_STEPS;
     }
     size_t n = 0;

@@ -11,10 +11,10 @@ const char *fid_trial_state_name(fid_trial_state state)
 
 const char *fid_reason_name(fid_reason reason)
 {
-    static const char *const names[] = {
-        "none",     "infeasible", "timeout", "memory",    "crashed", "superseded", "diverged",
-        "launch",   "lost",       "no metric", "rule",    "user",    "ended",      "checkpointed",
-        "shortage"};
+    static const char *const names[] = {"none",    "infeasible",   "timeout",  "memory",
+                                        "crashed", "superseded",   "diverged", "launch",
+                                        "lost",    "no metric",    "rule",     "user",
+                                        "ended",   "checkpointed", "shortage"};
     return (size_t)reason < sizeof names / sizeof *names ? names[reason] : "unknown";
 }
 

@@ -43,13 +43,15 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Rows i..i+rows of the panel, given that what lies above is already subtracted. */
-static void finish_lower(const double *u, size_t ld, size_t i, size_t rows, double *panel)
+static void finish_lower(const double *u, size_t ld, size_t i, size_t rows,
+                         double *panel)
 {
     const fid__linalg_ops *ops = fid__linalg();
     for (size_t r = 0; r < rows; r++) {
         double *row = panel + (i + r) * FID_PANEL;
         for (size_t s = 0; s < r; s++)
-            ops->axpy(u[(i + s) * ld + i + r], panel + (i + s) * FID_PANEL, row, FID_PANEL);
+            ops->axpy(u[(i + s) * ld + i + r], panel + (i + s) * FID_PANEL, row,
+                      FID_PANEL);
         double scale = 1 / u[(i + r) * ld + i + r];
         for (size_t c = 0; c < FID_PANEL; c++)
             row[c] *= scale;
@@ -57,7 +59,8 @@ static void finish_lower(const double *u, size_t ld, size_t i, size_t rows, doub
 }
 
 /* The same for a panel that is zero above row `first`. */
-static void lower_from(const double *u, size_t n, size_t ld, size_t first, double *panel)
+static void lower_from(const double *u, size_t n, size_t ld, size_t first,
+                       double *panel)
 {
     const fid__linalg_ops *ops = fid__linalg();
     for (size_t i = first; i < n; i += 4) {
@@ -143,8 +146,8 @@ static bool factor(const double *k, size_t n, size_t ld, double *u, double add,
     return true;
 }
 
-fid_status fid_chol_factor(const double *k, size_t n, size_t ld, double *u, double *jitter,
-                           double *work)
+fid_status fid_chol_factor(const double *k, size_t n, size_t ld, double *u,
+                           double *jitter, double *work)
 {
     double mean = 0;
     for (size_t i = 0; i < n; i++)
@@ -152,7 +155,7 @@ fid_status fid_chol_factor(const double *k, size_t n, size_t ld, double *u, doub
     *jitter = 0;
     if (!isfinite(mean))
         return FID_NOT_PD;
-    for (double j = 0; j < 2e-4; j = j > 0 ? j * 10 : 1e-10) {
+    for (double j = 0; j<2e-4; j = j> 0 ? j * 10 : 1e-10) {
         *jitter = j;
         if (factor(k, n, ld, u, j * mean, work))
             return FID_OK;

@@ -7,8 +7,8 @@
 
 /* c[rows x FID_PANEL] -= A B with A(r,p) = a[p * step + r * row] for p < k, and
  * B(p,.) = b[p * FID_PANEL ..]; rows <= 4, c has FID_PANEL columns. */
-typedef void fid__tile(const double *a, size_t step, size_t row, const double *b, size_t k,
-                       double *c, size_t rows);
+typedef void fid__tile(const double *a, size_t step, size_t row, const double *b,
+                       size_t k, double *c, size_t rows);
 
 /* y[0..n) -= s * x[0..n) */
 typedef void fid__axpy(double s, const double *x, double *y, size_t n);

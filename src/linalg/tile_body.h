@@ -12,9 +12,10 @@ typedef double loose __attribute__((vector_size(LANES * sizeof(double)), aligned
 #define STORE(p, v) (*(loose *)(p) = (v))
 #define STRIP       (LANES * WIDTH)
 
-static inline __attribute__((always_inline)) void
-strip(const double *a, size_t step, size_t row, const double *b, size_t k, double *c,
-      size_t rows)
+static inline __attribute__((always_inline)) void strip(const double *a, size_t step,
+                                                        size_t row, const double *b,
+                                                        size_t k, double *c,
+                                                        size_t rows)
 {
     lanes sum[4][WIDTH];
     for (size_t r = 0; r < rows; r++)

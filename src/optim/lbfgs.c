@@ -11,7 +11,8 @@ fid_status fid_lbfgs_init(fid_lbfgs *s, size_t n)
     s->block = fid_alloc(n + 1, (7 + 2 * FID_LBFGS_MEMORY) * sizeof(double));
     if (!s->block)
         return FID_NOMEM;
-    double **part[] = {&s->lo, &s->hi, &s->x, &s->g, &s->trial, &s->dir, &s->best, &s->s};
+    double **part[] = {&s->lo,    &s->hi,  &s->x,    &s->g,
+                       &s->trial, &s->dir, &s->best, &s->s};
     for (size_t k = 0; k < sizeof part / sizeof *part; k++)
         *part[k] = s->block + k * n;
     s->y = s->s + FID_LBFGS_MEMORY * n;
@@ -63,7 +64,8 @@ static double dot(const double *a, const double *b, size_t n)
 
 static bool is_free(const fid_lbfgs *s, size_t i)
 {
-    return !(s->x[i] <= s->lo[i] && s->g[i] > 0) && !(s->x[i] >= s->hi[i] && s->g[i] < 0);
+    return !(s->x[i] <= s->lo[i] && s->g[i] > 0) &&
+           !(s->x[i] >= s->hi[i] && s->g[i] < 0);
 }
 
 static double projected_gradient(const fid_lbfgs *s)

@@ -52,7 +52,8 @@ typedef struct {
 static double value_of(const page *self, uint64_t trial)
 {
     const fid_trial *t = fid_history_trial(self->history, trial);
-    return t->n_reports ? self->sign * fid_history_loss(self->history, trial, 0) : (double)NAN;
+    return t->n_reports ? self->sign * fid_history_loss(self->history, trial, 0)
+                        : (double)NAN;
 }
 
 static const char *class_of(const page *self, uint64_t trial)
@@ -62,7 +63,8 @@ static const char *class_of(const page *self, uint64_t trial)
     return fid_trial_state_name(fid_history_trial(self->history, trial)->state);
 }
 
-static void append_value(page *self, size_t param, const fid_value *value, fid_text *out)
+static void append_value(page *self, size_t param, const fid_value *value,
+                         fid_text *out)
 {
     if (!value->active)
         fid_text_append(out, "-");
@@ -78,10 +80,12 @@ static const char *words_of(page *self, uint64_t trial)
     fid_text_clear(&self->words);
     fid_text_printf(&self->words, "trial %llu: %s %.6g", (unsigned long long)trial,
                     self->outline->metrics[0].name, value_of(self, trial));
-    fid_space_decode(self->space, fid_history_point(self->history, trial), self->config);
+    fid_space_decode(self->space, fid_history_point(self->history, trial),
+                     self->config);
     for (size_t p = 0; p < fid_space_n_params(self->space); p++)
         if (self->config[p].active) {
-            fid_text_printf(&self->words, "; %s ", fid_space_param_name(self->space, p));
+            fid_text_printf(&self->words, "; %s ",
+                            fid_space_param_name(self->space, p));
             append_value(self, p, &self->config[p], &self->words);
         }
     return self->words.data ? self->words.data : "";
@@ -122,7 +126,8 @@ static void summarise(page *self, const fid_report_words *words)
                             fid_trial_state_name((fid_trial_state)s));
     fid_text_printf(out, "; %.0f s of training", fid_history_seconds(self->history));
     if (self->outline->fidelity.mode != FID_MODE_NONE) {
-        double full = (double)fid_history_n_trials(self->history) * self->outline->fidelity.max;
+        double full = (double)fid_history_n_trials(self->history) *
+                      self->outline->fidelity.max;
         fid_text_printf(out, ", %.6g ", fid_history_spent(self->history));
         fid__append_html(out, self->outline->fidelity.name);
         fid_text_printf(out, " instead of %.6g for all in full", full);
@@ -137,7 +142,8 @@ static void show_best(page *self, const fid_report_words *words)
         fid_text_append(out, "<p>No trial has a result yet.</p>\n");
         return;
     }
-    fid_text_printf(out, "<h2>Best: trial %llu</h2>\n<table>", (unsigned long long)self->best);
+    fid_text_printf(out, "<h2>Best: trial %llu</h2>\n<table>",
+                    (unsigned long long)self->best);
     for (size_t m = 0; m < self->outline->n_metrics; m++) {
         const fid_trial *t = fid_history_trial(self->history, self->best);
         double value = t->values[(t->n_reports - 1) * self->outline->n_metrics + m];
@@ -147,7 +153,8 @@ static void show_best(page *self, const fid_report_words *words)
         fid__append_html(out, self->outline->metrics[m].name);
         fid_text_printf(out, "</th><td><b>%.8g</b></td></tr>\n", value);
     }
-    fid_space_decode(self->space, fid_history_point(self->history, self->best), self->config);
+    fid_space_decode(self->space, fid_history_point(self->history, self->best),
+                     self->config);
     for (size_t p = 0; p < fid_space_n_params(self->space); p++) {
         if (!self->config[p].active)
             continue;
@@ -181,7 +188,8 @@ static void show_progress(page *self)
         if (!isfinite(value))
             continue;
         if (n <= MOST_DOTS || t % (n / MOST_DOTS + 1) == 0)
-            fid__plot_dot(&plot, (double)t, value, class_of(self, t), words_of(self, t), self->out);
+            fid__plot_dot(&plot, (double)t, value, class_of(self, t), words_of(self, t),
+                          self->out);
         least = fmin(least, self->sign * value);
         self->x[m] = (double)t;
         self->y[m++] = self->sign * least;
@@ -191,7 +199,8 @@ static void show_progress(page *self)
 }
 
 /* The metric by step, the best trial's in front. */
-static void show_curve(page *self, const fid__plot *plot, uint64_t trial, const char *class)
+static void show_curve(page *self, const fid__plot *plot, uint64_t trial,
+                       const char *class)
 {
     const fid_trial *t = fid_history_trial(self->history, trial);
     size_t m = 0;
@@ -224,8 +233,9 @@ static void show_curves(page *self)
     plot.x.high = last > first ? last : first + 1;
     plot.x.log = first > 0 && last / first > 20;
     fid_text_append(self->out, "<h2>Learning curves</h2>\n");
-    const char *name = self->outline->fidelity.mode == FID_MODE_NONE ? "step"
-                                                                     : self->outline->fidelity.name;
+    const char *name = self->outline->fidelity.mode == FID_MODE_NONE
+                           ? "step"
+                           : self->outline->fidelity.name;
     fid__plot_open(&plot, name, self->outline->metrics[0].name, self->out);
     for (uint64_t t = 0; t < n; t += n / MOST_CURVES + 1)
         show_curve(self, &plot, t, "curve");
@@ -239,24 +249,28 @@ static void show_importance(page *self, const fid_importance *all)
     enum { BAR = 20, LEFT = 200, FULL = 560 };
     fid_text *out = self->out;
     int height = (int)all->n * BAR + 8;
-    fid_text_append(out, "<h2>Which parameters matter</h2>\n<p>Share of the variance of ");
+    fid_text_append(out,
+                    "<h2>Which parameters matter</h2>\n<p>Share of the variance of ");
     fid__append_html(out, self->outline->metrics[all->metric].name);
-    fid_text_printf(out,
-                    " over the space: alone (dark) and with interactions (pale). A model of %zu "
-                    "trials predicts %.0f&nbsp;%% of it for a trial left out.</p>\n"
-                    "<svg viewBox='0 0 %d %d' width='%d' role='img'>\n",
-                    all->n_trials, 100 * all->fit, WIDE, height, WIDE);
+    fid_text_printf(
+        out,
+        " over the space: alone (dark) and with interactions (pale). A model of %zu "
+        "trials predicts %.0f&nbsp;%% of it for a trial left out.</p>\n"
+        "<svg viewBox='0 0 %d %d' width='%d' role='img'>\n",
+        all->n_trials, 100 * all->fit, WIDE, height, WIDE);
     for (size_t i = 0; i < all->n; i++) {
         const fid_importance_item *item = &all->items[i];
         int y = (int)i * BAR;
-        fid_text_printf(out, "<text x='%d' y='%d' text-anchor='end'>", LEFT - 8, y + 14);
+        fid_text_printf(out, "<text x='%d' y='%d' text-anchor='end'>", LEFT - 8,
+                        y + 14);
         fid__append_html(out, fid_space_param_name(self->space, item->param));
-        fid_text_printf(out,
-                        "</text><rect class='bar all' x='%d' y='%d' width='%.1f' height='14'/>"
-                        "<rect class='bar' x='%d' y='%d' width='%.1f' height='14'/>"
-                        "<text x='%.1f' y='%d'>%.2f</text>\n",
-                        LEFT, y + 2, FULL * item->total, LEFT, y + 2, FULL * item->alone,
-                        LEFT + 6 + FULL * item->total, y + 14, item->total);
+        fid_text_printf(
+            out,
+            "</text><rect class='bar all' x='%d' y='%d' width='%.1f' height='14'/>"
+            "<rect class='bar' x='%d' y='%d' width='%.1f' height='14'/>"
+            "<text x='%.1f' y='%d'>%.2f</text>\n",
+            LEFT, y + 2, FULL * item->total, LEFT, y + 2, FULL * item->alone,
+            LEFT + 6 + FULL * item->total, y + 14, item->total);
     }
     fid_text_append(out, "</svg>\n");
 }
@@ -275,7 +289,8 @@ static void show_slice(page *self, const fid_importance_item *item, bool *active
     size_t n = fid_history_n_trials(self->history);
     scale_metric(self, &plot);
     fid__plot_open(&plot, NULL, self->outline->metrics[0].name, self->out);
-    fid_text_printf(self->out, "<text class='name' x='%.1f' y='12' text-anchor='end'>", plot.x.to);
+    fid_text_printf(self->out, "<text class='name' x='%.1f' y='12' text-anchor='end'>",
+                    plot.x.to);
     fid__append_html(self->out, fid_space_param_name(self->space, item->param));
     fid_text_append(self->out, "</text>\n");
     for (uint64_t t = 0; t < n; t += n / MOST_DOTS + 1) {
@@ -307,8 +322,10 @@ static fid_status show_parameters(page *self, fid_error *err)
     bool *active = fid_alloc(fid_space_dim(self->space), sizeof *active);
     if (active) {
         show_importance(self, &all);
-        fid_text_append(self->out, "<h2>Each parameter</h2>\n<p>Red: the model's mean over all else."
-                                   "</p>\n<div class='row'>\n");
+        fid_text_append(
+            self->out,
+            "<h2>Each parameter</h2>\n<p>Red: the model's mean over all else."
+            "</p>\n<div class='row'>\n");
         for (size_t i = 0; i < all.n && i < MOST_SLICES; i++)
             show_slice(self, &all.items[i], active);
         fid_text_append(self->out, "</div>\n");
@@ -324,10 +341,12 @@ static void append_row(page *self, uint64_t trial)
 {
     fid_text *out = self->out;
     const fid_trial *t = fid_history_trial(self->history, trial);
-    fid_text_printf(out, "<tr><td>%llu</td><td>%s</td><td>%.8g</td><td>%g</td><td>%.1f</td>",
+    fid_text_printf(out,
+                    "<tr><td>%llu</td><td>%s</td><td>%.8g</td><td>%g</td><td>%.1f</td>",
                     (unsigned long long)trial, fid_trial_state_name(t->state),
                     value_of(self, trial), t->step, t->seconds);
-    fid_space_decode(self->space, fid_history_point(self->history, trial), self->config);
+    fid_space_decode(self->space, fid_history_point(self->history, trial),
+                     self->config);
     for (size_t p = 0; p < fid_space_n_params(self->space); p++) {
         fid_text_clear(&self->words);
         append_value(self, p, &self->config[p], &self->words);
@@ -345,7 +364,8 @@ static fid_status show_table(page *self)
     uint64_t *list = fid_report_rank(self->history, MOST_ROWS, &n);
     if (!list)
         return FID_NOMEM;
-    fid_text_printf(out, "<h2>Trials%s</h2>\n<table><tr><th>trial</th><th>state</th><th>",
+    fid_text_printf(out,
+                    "<h2>Trials%s</h2>\n<table><tr><th>trial</th><th>state</th><th>",
                     n < fid_history_n_trials(self->history) ? ", the best" : "");
     fid__append_html(out, self->outline->metrics[0].name);
     fid_text_append(out, "</th><th>");

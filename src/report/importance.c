@@ -58,13 +58,15 @@ static void find_shares(study *self, fid_importance_item *item)
     size_t d = self->land.dim;
     double alone = 0, total = 0;
     for (size_t i = 0; i < SAMPLES; i++) {
-        double f = swapped(self, self->a + i * d, item->dim, self->b[i * d + item->dim]);
+        double f =
+            swapped(self, self->a + i * d, item->dim, self->b[i * d + item->dim]);
         alone += (self->fb[i] - self->mean) * (f - self->fa[i]);
         total += (self->fa[i] - f) * (self->fa[i] - f);
     }
     bool flat = !(self->variance > 1e-12);
     item->total = flat ? 0 : fmin(1, total / (2 * SAMPLES) / self->variance);
-    item->alone = flat ? 0 : fmin(item->total, fmax(0, alone / SAMPLES / self->variance));
+    item->alone = flat ? 0
+                       : fmin(item->total, fmax(0, alone / SAMPLES / self->variance));
 }
 
 static void find_effect(study *self, fid_importance_item *item, double sign)
@@ -117,13 +119,14 @@ static fid_status find(study *self, const fid_history *history, fid_importance *
     return FID_OK;
 }
 
-fid_status fid_importance_find(const fid_history *history, size_t metric, fid_importance *out,
-                               fid_error *err)
+fid_status fid_importance_find(const fid_history *history, size_t metric,
+                               fid_importance *out, fid_error *err)
 {
     study self = {0};
     *out = (fid_importance){.metric = metric};
     if (metric >= fid_history_outline(history)->n_objectives)
-        return fid_error_set(err, FID_INVALID, "importance is for what is minimised or maximised");
+        return fid_error_set(err, FID_INVALID,
+                             "importance is for what is minimised or maximised");
     fid_status status = fid__landscape_init(&self.land, history, metric, err);
     if (status == FID_OK)
         status = find(&self, history, out);

@@ -22,14 +22,16 @@ static void find_columns(fid__landscape *self)
     self->width = column;
 }
 
-static void fill_row(const fid__landscape *self, const double *u, double level, double *row)
+static void fill_row(const fid__landscape *self, const double *u, double level,
+                     double *row)
 {
     const fid_dim *dims = fid_space_dims(self->space);
     bool *active = self->active;
     fid_space_activity(self->space, u, active);
     for (size_t d = 0; d < self->dim; d++) {
         double inactive = dims[d].ordered ? 0.5 : -1;
-        double given = dims[d].ordered ? u[d] : (double)fid_space_level(self->space, d, u[d]);
+        double given = dims[d].ordered ? u[d]
+                                       : (double)fid_space_level(self->space, d, u[d]);
         row[self->column[d]] = active[d] ? given : inactive;
     }
     if (self->has_level)
@@ -96,10 +98,12 @@ static fid_status fit(fid__landscape *self)
     fid_status status = group && prior && theta ? FID_OK : FID_NOMEM;
     for (size_t g = 0; status == FID_OK && g < groups; g++) {
         group[g] = g;
-        prior[g] = (fid_gp_penalty){.low = log(1e-4), .high = log(1e4), .recip = 0.1, .linear = 0.1};
+        prior[g] = (fid_gp_penalty){
+            .low = log(1e-4), .high = log(1e4), .recip = 0.1, .linear = 0.1};
     }
     if (status == FID_OK) {
-        prior[groups] = (fid_gp_penalty){.low = log(1e-2), .high = log(1e2), .linear = 1, .log = -1};
+        prior[groups] = (fid_gp_penalty){
+            .low = log(1e-2), .high = log(1e2), .linear = 1, .log = -1};
         prior[groups + 1] = (fid_gp_penalty){
             .low = log(1e-6), .high = log(2), .mean = log(1e-2), .precision = 0.1};
         theta[groups + 1] = log(1e-2);
@@ -145,8 +149,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-fid_status fid__landscape_init(fid__landscape *self, const fid_history *history, size_t metric,
-                               fid_error *err)
+fid_status fid__landscape_init(fid__landscape *self, const fid_history *history,
+                               size_t metric, fid_error *err)
 {
     *self = (fid__landscape){.space = fid_history_space(history)};
     self->dim = fid_space_dim(self->space);
@@ -158,7 +162,8 @@ fid_status fid__landscape_init(fid__landscape *self, const fid_history *history,
     for (size_t i = 1; i < self->n; i++)
         differ = differ || self->y[i] < self->y[0] || self->y[i] > self->y[0];
     if (self->n < LEAST || !differ || !self->dim)
-        return fid_error_set(err, FID_STATE, "too little is known yet: %zu trials with a value%s",
+        return fid_error_set(err, FID_STATE,
+                             "too little is known yet: %zu trials with a value%s",
                              self->n, differ || self->n < 2 ? "" : ", all the same");
     FID_TRY(fid_warp_outputs(FID_WARP_HALF_RANK, self->y, self->n, self->z));
     FID_TRY(fit(self));

@@ -21,7 +21,8 @@ fid__scale fid__scale_for(double *x, size_t n, double from, double to)
     double room = inner_high / 2 - inner_low / 2; /* halves: no overflow */
     scale.log = x[0] > 0 && inner_high / fmax(inner_low, 1e-300) > 20;
     scale.low = scale.log ? x[0] : fmax(x[0], inner_low - room);
-    scale.high = scale.log ? fmin(x[n - 1], inner_high * 10) : fmin(x[n - 1], inner_high + room);
+    scale.high = scale.log ? fmin(x[n - 1], inner_high * 10)
+                           : fmin(x[n - 1], inner_high + room);
     if (!scale.log) /* a little air under the lowest */
         scale.low -= fmin(scale.high / 30 - scale.low / 30, 1e300);
     if (!(scale.high > scale.low)) {
@@ -57,7 +58,8 @@ void fid__append_html(fid_text *out, const char *s)
 
 /* --- axes */
 
-static void append_label(const fid__plot *plot, bool vertical, double value, fid_text *out)
+static void append_label(const fid__plot *plot, bool vertical, double value,
+                         fid_text *out)
 {
     if (vertical)
         fid_text_printf(out,
@@ -67,7 +69,8 @@ static void append_label(const fid__plot *plot, bool vertical, double value, fid
                         fid__scale_at(&plot->y, value), plot->x.from - 6,
                         fid__scale_at(&plot->y, value) + 4, value);
     else
-        fid_text_printf(out, "<text x='%.1f' y='%.1f' text-anchor='middle'>%.4g</text>\n",
+        fid_text_printf(out,
+                        "<text x='%.1f' y='%.1f' text-anchor='middle'>%.4g</text>\n",
                         fid__scale_at(&plot->x, value), plot->y.from + 16, value);
 }
 
@@ -80,7 +83,8 @@ static void append_ticks(const fid__plot *plot, bool vertical, fid_text *out)
         const double *steps = decades < 2 ? fine : coarse;
         size_t n = decades < 2 ? 3 : 1;
         int stride = (int)ceil(decades / 8);
-        for (int e = (int)floor(log10(s->low)); e <= (int)ceil(log10(s->high)); e += stride > 1 ? stride : 1)
+        for (int e = (int)floor(log10(s->low)); e <= (int)ceil(log10(s->high));
+             e += stride > 1 ? stride : 1)
             for (size_t k = 0; k < n; k++) {
                 double value = steps[k] * pow(10, e);
                 if (value >= s->low * (1 - 1e-9) && value <= s->high * (1 + 1e-9))
@@ -89,7 +93,10 @@ static void append_ticks(const fid__plot *plot, bool vertical, fid_text *out)
         return;
     }
     double raw = s->high / 5 - s->low / 5, unit = pow(10, floor(log10(raw)));
-    double step = raw / unit < 1.5 ? unit : raw / unit < 3.5 ? 2 * unit : raw / unit < 7.5 ? 5 * unit : 10 * unit;
+    double step = raw / unit < 1.5   ? unit
+                  : raw / unit < 3.5 ? 2 * unit
+                  : raw / unit < 7.5 ? 5 * unit
+                                     : 10 * unit;
     double first = ceil(s->low / step);
     for (int k = 0; k < 12; k++) {
         double value = (first + k) * step;
@@ -98,10 +105,11 @@ static void append_ticks(const fid__plot *plot, bool vertical, fid_text *out)
     }
 }
 
-void fid__plot_open(const fid__plot *plot, const char *x_name, const char *y_name, fid_text *out)
+void fid__plot_open(const fid__plot *plot, const char *x_name, const char *y_name,
+                    fid_text *out)
 {
-    fid_text_printf(out, "<svg viewBox='0 0 %d %d' width='%d' role='img'>\n", plot->width,
-                    plot->height, plot->width);
+    fid_text_printf(out, "<svg viewBox='0 0 %d %d' width='%d' role='img'>\n",
+                    plot->width, plot->height, plot->width);
     if (y_name) {
         append_ticks(plot, true, out);
         fid_text_printf(out, "<text class='name' x='%.1f' y='12'>", plot->x.from);
@@ -110,12 +118,13 @@ void fid__plot_open(const fid__plot *plot, const char *x_name, const char *y_nam
     }
     if (x_name) {
         append_ticks(plot, false, out);
-        fid_text_printf(out, "<text class='name' x='%.1f' y='%d' text-anchor='end'>", plot->x.to,
-                        plot->height - 2);
+        fid_text_printf(out, "<text class='name' x='%.1f' y='%d' text-anchor='end'>",
+                        plot->x.to, plot->height - 2);
         fid__append_html(out, x_name);
         fid_text_append(out, "</text>\n");
     }
-    fid_text_printf(out, "<line class='axis' x1='%.1f' x2='%.1f' y1='%.1f' y2='%.1f'/>\n",
+    fid_text_printf(out,
+                    "<line class='axis' x1='%.1f' x2='%.1f' y1='%.1f' y2='%.1f'/>\n",
                     plot->x.from, plot->x.to, plot->y.from, plot->y.from);
 }
 
@@ -134,8 +143,8 @@ void fid__plot_tick(const fid__plot *plot, double x, const char *words, fid_text
 
 /* --- marks */
 
-void fid__plot_dot(const fid__plot *plot, double x, double y, const char *class, const char *words,
-                   fid_text *out)
+void fid__plot_dot(const fid__plot *plot, double x, double y, const char *class,
+                   const char *words, fid_text *out)
 {
     fid_text_printf(out, "<circle class='%s' cx='%.1f' cy='%.1f' r='3'><title>", class,
                     fid__scale_at(&plot->x, x), fid__scale_at(&plot->y, y));
@@ -143,8 +152,8 @@ void fid__plot_dot(const fid__plot *plot, double x, double y, const char *class,
     fid_text_append(out, "</title></circle>\n");
 }
 
-void fid__plot_line(const fid__plot *plot, const double *x, const double *y, size_t n, bool steps,
-                    const char *class, fid_text *out)
+void fid__plot_line(const fid__plot *plot, const double *x, const double *y, size_t n,
+                    bool steps, const char *class, fid_text *out)
 {
     fid_text_printf(out, "<polyline class='%s' points='", class);
     for (size_t i = 0; i < n; i++) {

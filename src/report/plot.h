@@ -25,14 +25,15 @@ typedef struct {
 void fid__append_html(fid_text *out, const char *s);
 
 /* <svg>, axes with ticks and names; ends with fid__plot_close. A NULL name: no axis. */
-void fid__plot_open(const fid__plot *plot, const char *x_name, const char *y_name, fid_text *out);
+void fid__plot_open(const fid__plot *plot, const char *x_name, const char *y_name,
+                    fid_text *out);
 void fid__plot_close(fid_text *out);
 /* A dot with words that show under the pointer. */
-void fid__plot_dot(const fid__plot *plot, double x, double y, const char *class, const char *words,
-                   fid_text *out);
+void fid__plot_dot(const fid__plot *plot, double x, double y, const char *class,
+                   const char *words, fid_text *out);
 /* A line through points; steps: as a staircase. */
-void fid__plot_line(const fid__plot *plot, const double *x, const double *y, size_t n, bool steps,
-                    const char *class, fid_text *out);
+void fid__plot_line(const fid__plot *plot, const double *x, const double *y, size_t n,
+                    bool steps, const char *class, fid_text *out);
 /* Words under the horizontal axis. */
 void fid__plot_tick(const fid__plot *plot, double x, const char *words, fid_text *out);
 

@@ -24,7 +24,8 @@ static ranked rank(const fid_history *history, uint64_t id)
 {
     const fid_trial *t = fid_history_trial(history, id);
     double loss = t->n_reports ? fid_history_loss(history, id, 0) : (double)NAN;
-    if (!isfinite(loss) || t->state == FID_TRIAL_FAILED || !fid_history_is_feasible(history, id))
+    if (!isfinite(loss) || t->state == FID_TRIAL_FAILED ||
+        !fid_history_is_feasible(history, id))
         return (ranked){id, 2, 0};
     return (ranked){id, t->state == FID_TRIAL_COMPLETE ? 0 : 1, loss};
 }

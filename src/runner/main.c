@@ -8,6 +8,7 @@ int main(int argc, char **argv)
 {
     int code = fid_runner_main(argc, argv);
     if (code == 2)
-        fputs("fidelio-runner supervises one trial; `fidelio run` starts it.\n", stderr);
+        fputs("fidelio-runner supervises one trial; `fidelio run` starts it.\n",
+              stderr);
     return code;
 }

@@ -125,7 +125,8 @@ bool fid__names_objective(const fid_event *event)
 
 double fid__event_loss(const fid_history *history, const fid_event *event)
 {
-    return ranked(history, event->trial, fid_history_sign(history, 0) * event->values[0]);
+    return ranked(history, event->trial,
+                  fid_history_sign(history, 0) * event->values[0]);
 }
 
 double fid__last_loss(const fid_history *history, uint64_t trial)

@@ -42,7 +42,8 @@ static double twelve_digits(const fid__axis *axis, double v)
     if (size < 1e-10 || size > 1e15 || axis->high - axis->low < 1e-4 * widest)
         return v;
     int k = 11 - (int)floor(log10(size));
-    return k >= 0 ? nearbyint(v * tens[k]) / tens[k] : nearbyint(v / tens[-k]) * tens[-k];
+    return k >= 0 ? nearbyint(v * tens[k]) / tens[k]
+                  : nearbyint(v / tens[-k]) * tens[-k];
 }
 
 static double float_at(const fid__axis *axis, double x)
@@ -111,9 +112,11 @@ static double step_value(const fid__axis *axis, uint64_t level)
     return v > axis->high ? axis->high : v;
 }
 
-void fid__axis_float(fid__axis *axis, double low, double high, fid_scale scale, double step)
+void fid__axis_float(fid__axis *axis, double low, double high, fid_scale scale,
+                     double step)
 {
-    *axis = (fid__axis){.kind = FID_PARAM_FLOAT, .scale = scale, .low = low, .high = high};
+    *axis =
+        (fid__axis){.kind = FID_PARAM_FLOAT, .scale = scale, .low = low, .high = high};
     axis->step = step;
     if (step > 0) {
         axis->levels = (uint64_t)((high - low) / step + 1e-9) + 1;
@@ -164,7 +167,8 @@ static double log_edge(const fid__axis *axis, double n)
  * room to spare the values up to 2^42 there get cells of their own. */
 static void log_int_init(fid__axis *axis)
 {
-    uint64_t below = 0, above = axis->last + 1; /* offsets: single is in (below, above] */
+    uint64_t below = 0,
+             above = axis->last + 1; /* offsets: single is in (below, above] */
     while (above - below > 1) {
         uint64_t mid = below + (above - below) / 2;
         double v = (double)axis->int_low + (double)mid;
@@ -205,7 +209,8 @@ static double log_int_centre(const fid__axis *axis, uint64_t level)
 {
     if (level < axis->single)
         return (log_edge(axis, (double)level) + log_edge(axis, (double)level + 1)) / 2;
-    return axis->log_tail + ((double)(level - axis->single) + 0.5) * log_tail_cell(axis);
+    return axis->log_tail +
+           ((double)(level - axis->single) + 0.5) * log_tail_cell(axis);
 }
 
 static int64_t log_int_value(const fid__axis *axis, uint64_t level)
@@ -346,7 +351,8 @@ bool fid__axis_coordinate(const fid__axis *axis, const fid_value *value, double 
     else if (axis->kind != FID_PARAM_FLOAT)
         found = value->choice < axis->levels;
     else
-        found = float_on_axis(axis, &v) && (!axis->levels || step_level(axis, v, &level));
+        found = float_on_axis(axis, &v) &&
+                (!axis->levels || step_level(axis, v, &level));
     if (found)
         *x = axis->levels ? fid__axis_centre(axis, level) : float_coordinate(axis, v);
     return found;
@@ -364,7 +370,8 @@ double fid__axis_length(const fid__axis *axis)
 double fid__axis_position(const fid__axis *axis, double value)
 {
     if (is_log_int(axis))
-        return log1p((value - (double)axis->int_low + 0.5) / ((double)axis->int_low - 0.5)) /
+        return log1p((value - (double)axis->int_low + 0.5) /
+                     ((double)axis->int_low - 0.5)) /
                axis->log_span;
     if (axis->kind == FID_PARAM_INT)
         return (value - (double)axis->int_low + 0.5 * (double)axis->int_step) /

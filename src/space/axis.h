@@ -30,7 +30,8 @@ typedef struct {
 
 /* The arguments have been checked by the caller (build.c), which says what is wrong in
  * words. A range with a single value gives levels == 1. */
-void fid__axis_float(fid__axis *axis, double low, double high, fid_scale scale, double step);
+void fid__axis_float(fid__axis *axis, double low, double high, fid_scale scale,
+                     double step);
 void fid__axis_int(fid__axis *axis, int64_t low, int64_t high, fid_scale scale,
                    int64_t step);
 void fid__axis_choice(fid__axis *axis, fid_param_kind kind, size_t n);

@@ -82,7 +82,8 @@ static fid_status check_name(const fid_space *space, const char *name, fid_error
         return fid_error_set(err, FID_INVALID,
                              "%s is not a parameter name: a letter or _, then letters, "
                              "digits, _ - . / :, at most %d bytes",
-                             fid__literal_show(&text, shown, sizeof shown), FID__MAX_NAME);
+                             fid__literal_show(&text, shown, sizeof shown),
+                             FID__MAX_NAME);
     if (space->n_params == FID__MAX_PARAMS)
         return fid_error_set(err, FID_LIMIT, "%s: more than %d parameters", name,
                              FID__MAX_PARAMS);
@@ -93,14 +94,15 @@ static fid_status check_name(const fid_space *space, const char *name, fid_error
                                  name);
         if (same_variable(other, name))
             return fid_error_set(err, FID_INVALID,
-                                 "%s: gives the same FIDELIO_PARAM_ variable as %s", name,
-                                 other);
+                                 "%s: gives the same FIDELIO_PARAM_ variable as %s",
+                                 name, other);
     }
     return FID_OK;
 }
 
 /* Takes over what `param` owns, also on failure. */
-static fid_status push(fid_space *space, const char *name, fid__param *param, fid_error *err)
+static fid_status push(fid_space *space, const char *name, fid__param *param,
+                       fid_error *err)
 {
     fid__param *grown =
         fid_grow(space->params, &space->cap_params, space->n_params + 1, sizeof *grown);
@@ -115,8 +117,8 @@ static fid_status push(fid_space *space, const char *name, fid__param *param, fi
     return FID_OK;
 }
 
-static fid_status copy_literal(const char *name, const fid_literal *from, fid_literal *to,
-                               fid_error *err)
+static fid_status copy_literal(const char *name, const fid_literal *from,
+                               fid_literal *to, fid_error *err)
 {
     fid_status status = fid__literal_copy(from, to);
     if (status == FID_NOMEM)
@@ -140,8 +142,8 @@ static fid_status copy_choices(fid__param *param, const char *name,
     return FID_OK;
 }
 
-static fid_status push_fixed(fid_space *space, const char *name, const fid_literal *value,
-                             fid_error *err)
+static fid_status push_fixed(fid_space *space, const char *name,
+                             const fid_literal *value, fid_error *err)
 {
     fid__param param = {.kind = FID_PARAM_FIXED};
     fid_status status = copy_choices(&param, name, value, 1, err);
@@ -165,50 +167,56 @@ static fid_status check_float_scale(const char *name, double low, double high,
                                     fid_scale scale, double step, fid_error *err)
 {
     if (scale != FID_SCALE_LINEAR && step > 0)
-        return fid_error_set(err, FID_INVALID, "%s: a step needs the linear scale", name);
+        return fid_error_set(err, FID_INVALID, "%s: a step needs the linear scale",
+                             name);
     if (scale == FID_SCALE_LOG && !(low > 0))
         return fid_error_set(err, FID_INVALID,
-                             "%s: the log scale needs min above 0, not %.15g", name, low);
+                             "%s: the log scale needs min above 0, not %.15g", name,
+                             low);
     if (scale == FID_SCALE_LOGIT && !(low > 0 && high < 1))
-        return fid_error_set(err, FID_INVALID,
-                             "%s: the logit scale needs 0 < min and max < 1, not %.15g and "
-                             "%.15g",
-                             name, low, high);
+        return fid_error_set(
+            err, FID_INVALID,
+            "%s: the logit scale needs 0 < min and max < 1, not %.15g and "
+            "%.15g",
+            name, low, high);
     return FID_OK;
 }
 
-static fid_status check_float_step(const char *name, double low, double high, double step,
-                                   fid_error *err)
+static fid_status check_float_step(const char *name, double low, double high,
+                                   double step, fid_error *err)
 {
     if (!isfinite(step) || step < 0)
-        return fid_error_set(err, FID_INVALID, "%s: step must be positive, not %.15g", name,
-                             step);
+        return fid_error_set(err, FID_INVALID, "%s: step must be positive, not %.15g",
+                             name, step);
     double finest = 16 * DBL_EPSILON * fmax(fabs(low), fabs(high));
     double values = high / step - low / step;
     if (step > 0 && (step < finest || !(values < (double)FID_MAX_LEVELS)))
-        return fid_error_set(err, FID_INVALID,
-                             "%s: step %.15g is too small for %.15g .. %.15g (at most 2^50 "
-                             "values, which doubles can tell apart)",
-                             name, step, low, high);
+        return fid_error_set(
+            err, FID_INVALID,
+            "%s: step %.15g is too small for %.15g .. %.15g (at most 2^50 "
+            "values, which doubles can tell apart)",
+            name, step, low, high);
     return FID_OK;
 }
 
-static fid_status check_float(const char *name, double low, double high, fid_scale scale,
-                              double step, fid_error *err)
+static fid_status check_float(const char *name, double low, double high,
+                              fid_scale scale, double step, fid_error *err)
 {
     if (!isfinite(low) || !isfinite(high))
         return fid_error_set(err, FID_INVALID, "%s: %s must be a finite number, not %g",
                              name, isfinite(low) ? "max" : "min",
                              isfinite(low) ? high : low);
     if (low > high)
-        return fid_error_set(err, FID_INVALID, "%s: max (%.15g) must exceed min (%.15g)",
-                             name, high, low);
+        return fid_error_set(err, FID_INVALID,
+                             "%s: max (%.15g) must exceed min (%.15g)", name, high,
+                             low);
     FID_TRY(check_float_step(name, low, high, step, err));
     return check_float_scale(name, low, high, scale, step, err);
 }
 
-fid_status fid_space_add_float(fid_space *space, const char *name, double low, double high,
-                               fid_scale scale, double step, fid_error *err)
+fid_status fid_space_add_float(fid_space *space, const char *name, double low,
+                               double high, fid_scale scale, double step,
+                               fid_error *err)
 {
     FID_TRY(begin(space, name, err));
     low += 0.0; /* no -0 */
@@ -217,33 +225,36 @@ fid_status fid_space_add_float(fid_space *space, const char *name, double low, d
     fid__param param = {.kind = FID_PARAM_FLOAT};
     fid__axis_float(&param.axis, low, high, scale, step);
     if (low == high || param.axis.levels == 1)
-        return push_fixed(space, name, &(fid_literal){.kind = FID_LITERAL_FLOAT, .f = low},
-                          err);
+        return push_fixed(space, name,
+                          &(fid_literal){.kind = FID_LITERAL_FLOAT, .f = low}, err);
     return push(space, name, &param, err);
 }
 
-static fid_status check_int(const char *name, int64_t low, int64_t high, fid_scale scale,
-                            int64_t step, fid_error *err)
+static fid_status check_int(const char *name, int64_t low, int64_t high,
+                            fid_scale scale, int64_t step, fid_error *err)
 {
     if (low > high)
-        return fid_error_set(err, FID_INVALID, "%s: max (%lld) must exceed min (%lld)", name,
-                             (long long)high, (long long)low);
+        return fid_error_set(err, FID_INVALID, "%s: max (%lld) must exceed min (%lld)",
+                             name, (long long)high, (long long)low);
     if (step < 1)
-        return fid_error_set(err, FID_INVALID, "%s: step must be 1 or more, not %lld", name,
-                             (long long)step);
+        return fid_error_set(err, FID_INVALID, "%s: step must be 1 or more, not %lld",
+                             name, (long long)step);
     if (scale == FID_SCALE_LOGIT)
-        return fid_error_set(err, FID_INVALID, "%s: the logit scale is for floats", name);
+        return fid_error_set(err, FID_INVALID, "%s: the logit scale is for floats",
+                             name);
     if (scale == FID_SCALE_LOG && low < 1)
         return fid_error_set(err, FID_INVALID,
                              "%s: the log scale needs min of 1 or more, not %lld", name,
                              (long long)low);
     if (scale == FID_SCALE_LOG && step != 1)
-        return fid_error_set(err, FID_INVALID, "%s: a step needs the linear scale", name);
+        return fid_error_set(err, FID_INVALID, "%s: a step needs the linear scale",
+                             name);
     return FID_OK;
 }
 
-fid_status fid_space_add_int(fid_space *space, const char *name, int64_t low, int64_t high,
-                             fid_scale scale, int64_t step, fid_error *err)
+fid_status fid_space_add_int(fid_space *space, const char *name, int64_t low,
+                             int64_t high, fid_scale scale, int64_t step,
+                             fid_error *err)
 {
     FID_TRY(begin(space, name, err));
     FID_TRY(check_int(name, low, high, scale, step, err));
@@ -263,9 +274,9 @@ static fid_status check_distinct(const char *name, const fid_literal *choices, s
         for (size_t b = 0; b < a; b++)
             if (fid__literal_equal(&choices[a], &choices[b])) {
                 char shown[80];
-                return fid_error_set(err, FID_INVALID, "%s: the choice %s is there twice",
-                                     name,
-                                     fid__literal_show(&choices[a], shown, sizeof shown));
+                return fid_error_set(
+                    err, FID_INVALID, "%s: the choice %s is there twice", name,
+                    fid__literal_show(&choices[a], shown, sizeof shown));
             }
     return FID_OK;
 }
@@ -312,8 +323,8 @@ static fid_status find(fid_space *space, const char *name, fid__param **param,
             *param = &space->params[p];
             return FID_OK;
         }
-    return fid_error_set(err, FID_NOT_FOUND, "there is no parameter '%.*s'", FID__MAX_NAME,
-                         name);
+    return fid_error_set(err, FID_NOT_FOUND, "there is no parameter '%.*s'",
+                         FID__MAX_NAME, name);
 }
 
 fid_status fid_space_set_default(fid_space *space, const char *name, fid_literal value,
@@ -336,17 +347,19 @@ fid_status fid_space_set_prior_normal(fid_space *space, const char *name, double
     fid__param *param;
     FID_TRY(find(space, name, &param, err));
     if (!isfinite(mean) || !isfinite(sd) || sd <= 0)
-        return fid_error_set(err, FID_INVALID,
-                             "%s: a prior needs a finite mean and an sd above 0, not %.15g "
-                             "and %.15g",
-                             name, mean, sd);
+        return fid_error_set(
+            err, FID_INVALID,
+            "%s: a prior needs a finite mean and an sd above 0, not %.15g "
+            "and %.15g",
+            name, mean, sd);
     if (param->kind == FID_PARAM_FIXED)
         return FID_OK; /* nothing to believe about a single value */
     if (param->kind != FID_PARAM_FLOAT && param->kind != FID_PARAM_INT)
         return fid_error_set(err, FID_INVALID, "%s: a prior over choices takes weights",
                              name);
     fid_scale scale = param->axis.scale;
-    if ((scale != FID_SCALE_LINEAR && mean <= 0) || (scale == FID_SCALE_LOGIT && mean >= 1))
+    if ((scale != FID_SCALE_LINEAR && mean <= 0) ||
+        (scale == FID_SCALE_LOGIT && mean >= 1))
         return fid_error_set(err, FID_INVALID,
                              "%s: a prior's mean of %.15g is not on the %s scale", name,
                              mean, scale == FID_SCALE_LOG ? "log" : "logit");
@@ -354,8 +367,8 @@ fid_status fid_space_set_prior_normal(fid_space *space, const char *name, double
     return FID_OK;
 }
 
-static fid_status check_weights(const fid__param *param, const double *weights, size_t n,
-                                fid_error *err)
+static fid_status check_weights(const fid__param *param, const double *weights,
+                                size_t n, fid_error *err)
 {
     double most = 0;
     if (n != param->n_choices)
@@ -363,8 +376,9 @@ static fid_status check_weights(const fid__param *param, const double *weights, 
                              param->name, n, param->n_choices);
     for (size_t c = 0; c < n; c++) {
         if (!isfinite(weights[c]) || weights[c] < 0)
-            return fid_error_set(err, FID_INVALID, "%s: a weight must be 0 or more, not %g",
-                                 param->name, weights[c]);
+            return fid_error_set(err, FID_INVALID,
+                                 "%s: a weight must be 0 or more, not %g", param->name,
+                                 weights[c]);
         most = fmax(most, weights[c]);
     }
     if (most > 0)
@@ -406,8 +420,8 @@ static fid_status push_expr(fid__expr **list, size_t *n, size_t *cap, const char
     return FID_OK;
 }
 
-fid_status fid_space_set_when(fid_space *space, const char *name, const char *expression,
-                              fid_error *err)
+fid_status fid_space_set_when(fid_space *space, const char *name,
+                              const char *expression, fid_error *err)
 {
     fid__param *param;
     FID_TRY(find(space, name, &param, err));
@@ -415,10 +429,11 @@ fid_status fid_space_set_when(fid_space *space, const char *name, const char *ex
                      (fid__expr_owner){.param = param->name}, err);
 }
 
-fid_status fid_space_add_constraint(fid_space *space, const char *expression, fid_error *err)
+fid_status fid_space_add_constraint(fid_space *space, const char *expression,
+                                    fid_error *err)
 {
     if (space->frozen)
         return fid_error_set(err, FID_STATE, "the space is frozen");
-    return push_expr(&space->constraints, &space->n_constraints, &space->cap_constraints,
-                     expression, (fid__expr_owner){0}, err);
+    return push_expr(&space->constraints, &space->n_constraints,
+                     &space->cap_constraints, expression, (fid__expr_owner){0}, err);
 }

@@ -26,7 +26,8 @@ void fid_space_config_to_json(const fid_space *space, const fid_value *config,
 
 /* --- Reading. */
 
-static fid_status unknown_param(const fid_space *space, const char *name, fid_error *err)
+static fid_status unknown_param(const fid_space *space, const char *name,
+                                fid_error *err)
 {
     const char *near = fid__nearest_name(space, name);
     return fid_error_set(err, FID_INVALID, "there is no parameter '%.*s'%s%s%s",
@@ -34,8 +35,8 @@ static fid_status unknown_param(const fid_space *space, const char *name, fid_er
                          near ? near : "", near ? "'?" : "");
 }
 
-static fid_status read_value(const fid__param *param, json_object *member, fid_value *value,
-                             fid_error *err)
+static fid_status read_value(const fid__param *param, json_object *member,
+                             fid_value *value, fid_error *err)
 {
     fid_text room = {0};
     fid_literal literal;
@@ -52,11 +53,12 @@ static fid_status read_value(const fid__param *param, json_object *member, fid_v
 }
 
 /* config[p].active says that p was given. */
-static fid_status read_members(const fid_space *space, json_object *root, fid_value *config,
-                               fid_error *err)
+static fid_status read_members(const fid_space *space, json_object *root,
+                               fid_value *config, fid_error *err)
 {
     memset(config, 0, space->n_params * sizeof *config);
-    json_object_object_foreach(root, name, member) {
+    json_object_object_foreach(root, name, member)
+    {
         size_t p;
         if (!fid_space_find(space, name, &p))
             return unknown_param(space, name, err);
@@ -96,8 +98,9 @@ static fid_status complete(const fid_space *space, bool strict, fid_value *confi
     return FID_OK;
 }
 
-fid_status fid_space_config_from_json(const fid_space *space, const char *json, size_t n,
-                                      bool strict, fid_value *config, fid_error *err)
+fid_status fid_space_config_from_json(const fid_space *space, const char *json,
+                                      size_t n, bool strict, fid_value *config,
+                                      fid_error *err)
 {
     json_object *root = NULL;
     FID_TRY(fid__json_parse(json, n, &root, err));
@@ -123,8 +126,8 @@ static void literal_to_text(const fid_literal *literal, fid_text *out)
         fid__literal_to_json(literal, out);
 }
 
-void fid_space_value_to_text(const fid_space *space, size_t param, const fid_value *value,
-                             fid_text *out)
+void fid_space_value_to_text(const fid_space *space, size_t param,
+                             const fid_value *value, fid_text *out)
 {
     if (!value->active)
         return;
@@ -165,8 +168,8 @@ static bool choice_with_text(const fid__param *param, const char *text, size_t *
     return found;
 }
 
-fid_status fid_space_value_from_text(const fid_space *space, size_t param, const char *text,
-                                     fid_value *value, fid_error *err)
+fid_status fid_space_value_from_text(const fid_space *space, size_t param,
+                                     const char *text, fid_value *value, fid_error *err)
 {
     const fid__param *p = &space->params[param];
     size_t choice;

@@ -15,8 +15,8 @@ typedef struct {
 
 static fid_status unsupported(const importer *in, const char *what, const char *type)
 {
-    return fid_error_set(in->err, FID_UNSUPPORTED, "%s: type '%.60s' is not supported", what,
-                         type);
+    return fid_error_set(in->err, FID_UNSUPPORTED, "%s: type '%.60s' is not supported",
+                         what, type);
 }
 
 static bool is(const char *a, const char *b)
@@ -58,7 +58,8 @@ static fid_status read_normal(const importer *in, json_object *item, const char 
     FID_TRY(fid__json_number(item, name, "sigma", &r->sd, in->err));
     if (!(r->sd > 0) || !isfinite(r->sd) || !isfinite(r->mean))
         return fid_error_set(in->err, FID_INVALID,
-                             "%s: mu must be finite and sigma finite and above 0", name);
+                             "%s: mu must be finite and sigma finite and above 0",
+                             name);
     if (r->log && !in->modern)
         r->mean = exp(r->mean);
     if (!fid__json_member(item, "lower") && !fid__json_member(item, "upper"))
@@ -74,7 +75,8 @@ static fid_status read_range(const importer *in, json_object *item, const char *
     FID_TRY(fid__json_bool(item, name, "log", &r->log, in->err));
     if (fid__json_member(item, "q"))
         FID_TRY(fid__json_number(item, name, "q", &r->step, in->err));
-    if (!r->normal || fid__json_member(item, "lower") || fid__json_member(item, "upper")) {
+    if (!r->normal || fid__json_member(item, "lower") ||
+        fid__json_member(item, "upper")) {
         FID_TRY(fid__json_number(item, name, "lower", &r->low, in->err));
         FID_TRY(fid__json_number(item, name, "upper", &r->high, in->err));
     }
@@ -86,7 +88,8 @@ static fid_status add_whole(const importer *in, json_object *item, const char *n
 {
     int64_t low, high;
     if (r->step != 0 && (r->step != floor(r->step) || r->step < 1 || r->step > 0x1p53))
-        return fid_error_set(in->err, FID_INVALID, "%s: q must be a whole number", name);
+        return fid_error_set(in->err, FID_INVALID, "%s: q must be a whole number",
+                             name);
     if (fid__json_member(item, "lower")) {
         FID_TRY(fid__json_whole(item, name, "lower", &low, in->err));
         FID_TRY(fid__json_whole(item, name, "upper", &high, in->err));
@@ -103,7 +106,8 @@ static fid_status add_whole(const importer *in, json_object *item, const char *n
 static double on_grid(const range *r, double value)
 {
     double k = nearbyint((value - r->low) / r->step);
-    return fmin(r->low + k * r->step, r->low + floor((r->high - r->low) / r->step + 1e-9) * r->step);
+    return fmin(r->low + k * r->step,
+                r->low + floor((r->high - r->low) / r->step + 1e-9) * r->step);
 }
 
 static fid_status set_default(const importer *in, json_object *item, const char *name,
@@ -112,7 +116,8 @@ static fid_status set_default(const importer *in, json_object *item, const char 
     fid_text room = {0};
     fid_literal literal;
     json_object *value = NULL;
-    if (!json_object_object_get_ex(item, in->modern ? "default_value" : "default", &value))
+    if (!json_object_object_get_ex(item, in->modern ? "default_value" : "default",
+                                   &value))
         return FID_OK;
     fid_status status = fid__json_literal(value, name, &room, &literal, in->err);
     if (status == FID_OK && r && r->step > 0 && fid__is_number(&literal))
@@ -167,9 +172,11 @@ static fid_status read_choices(const importer *in, json_object *item, const char
     json_object *array;
     fid_literal *choices;
     size_t n;
-    FID_TRY(fid__json_array(item, name, ordered ? "sequence" : "choices", &array, in->err));
+    FID_TRY(
+        fid__json_array(item, name, ordered ? "sequence" : "choices", &array, in->err));
     FID_TRY(fid__json_literals(array, name, &choices, &n, in->err));
-    fid_status status = fid_space_add_choice(in->space, name, choices, n, ordered, in->err);
+    fid_status status =
+        fid_space_add_choice(in->space, name, choices, n, ordered, in->err);
     fid__json_literals_free(choices, n);
     FID_TRY(status);
     FID_TRY(read_weights(in, item, name));
@@ -180,8 +187,8 @@ static fid_status read_constant(const importer *in, json_object *item, const cha
 {
     fid_text room = {0};
     fid_literal literal;
-    fid_status status =
-        fid__json_literal(fid__json_member(item, "value"), name, &room, &literal, in->err);
+    fid_status status = fid__json_literal(fid__json_member(item, "value"), name, &room,
+                                          &literal, in->err);
     if (status == FID_OK)
         status = fid_space_add_fixed(in->space, name, literal, in->err);
     fid_text_deinit(&room);
@@ -192,7 +199,8 @@ static fid_status read_parameter(const importer *in, json_object *item)
 {
     const char *name, *type;
     if (!json_object_is_type(item, json_type_object))
-        return fid_error_set(in->err, FID_INVALID, "a hyperparameter must be an object");
+        return fid_error_set(in->err, FID_INVALID,
+                             "a hyperparameter must be an object");
     FID_TRY(fid__json_string(item, "a hyperparameter", "name", &name, in->err));
     FID_TRY(fid__json_string(item, name, "type", &type, in->err));
     if (is(type, "uniform_float") || is(type, "normal_float"))
@@ -331,10 +339,11 @@ static fid_status check_or(const importer *in, json_object *item, const char **f
     if (!*first)
         *first = parent;
     if (!is(*first, parent) && (is_child(in, parent) || is_child(in, *first)))
-        return fid_error_set(in->err, FID_UNSUPPORTED,
-                             "an OR of conditions on %s and %s, which may be inactive, is "
-                             "not supported",
-                             *first, parent);
+        return fid_error_set(
+            in->err, FID_UNSUPPORTED,
+            "an OR of conditions on %s and %s, which may be inactive, is "
+            "not supported",
+            *first, parent);
     return FID_OK;
 }
 
@@ -378,17 +387,17 @@ static fid_status read_condition(const importer *in, json_object *item)
 
 static const char *sign_of(const char *type)
 {
-    static const char *const rows[][2] = {{"LT", "<"},      {"LE", "<="},   {"GT", ">"},
-                                          {"GE", ">="},     {"EQ", "=="},   {"LESS", "<"},
-                                          {"EQUALS", "=="}, {"GREATER", ">"}};
+    static const char *const rows[][2] = {
+        {"LT", "<"},  {"LE", "<="},  {"GT", ">"},      {"GE", ">="},
+        {"EQ", "=="}, {"LESS", "<"}, {"EQUALS", "=="}, {"GREATER", ">"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (is(rows[i][0], type))
             return rows[i][1];
     return NULL;
 }
 
-static fid_status append_relation(const importer *in, json_object *item, const char *sign,
-                                  fid_text *out)
+static fid_status append_relation(const importer *in, json_object *item,
+                                  const char *sign, fid_text *out)
 {
     const char *left, *right;
     FID_TRY(fid__json_string(item, "a relation", "left", &left, in->err));
@@ -403,7 +412,8 @@ static fid_status append_forbidden(const importer *in, json_object *item, fid_te
 {
     const char *type, *name, *lambda = "";
     if (!json_object_is_type(item, json_type_object))
-        return fid_error_set(in->err, FID_INVALID, "a forbidden clause must be an object");
+        return fid_error_set(in->err, FID_INVALID,
+                             "a forbidden clause must be an object");
     FID_TRY(fid__json_string(item, "a forbidden clause", "type", &type, in->err));
     if (is(type, "AND") || is(type, "OR"))
         return append_list(in, item, "clauses", *type == 'A' ? " and " : " or ",
@@ -428,7 +438,8 @@ static fid_status read_forbidden(const importer *in, json_object *item)
 {
     json_object *type = fid__json_member(item, "type"), *list;
     /* An OR forbids each of its clauses, whether or not the others are active. */
-    if (json_object_is_type(type, json_type_string) && is(json_object_get_string(type), "OR")) {
+    if (json_object_is_type(type, json_type_string) &&
+        is(json_object_get_string(type), "OR")) {
         FID_TRY(fid__json_array(item, "a forbidden clause", "clauses", &list, in->err));
         for (size_t i = 0; i < json_object_array_length(list); i++)
             FID_TRY(read_forbidden(in, json_object_array_get_idx(list, i)));

@@ -21,7 +21,8 @@ static fid_status read_scale(const reader *r, fid_scale *scale)
             *scale = s;
             return FID_OK;
         }
-    return fid_error_set(r->err, FID_INVALID, "%s: unknown scale '%.40s'", r->name, word);
+    return fid_error_set(r->err, FID_INVALID, "%s: unknown scale '%.40s'", r->name,
+                         word);
 }
 
 static fid_status read_float(const reader *r)
@@ -55,15 +56,16 @@ static fid_status read_choice(const reader *r, bool ordered)
     size_t n;
     FID_TRY(fid__json_array(r->item, r->name, "values", &array, r->err));
     FID_TRY(fid__json_literals(array, r->name, &values, &n, r->err));
-    fid_status status = fid_space_add_choice(r->space, r->name, values, n, ordered, r->err);
+    fid_status status =
+        fid_space_add_choice(r->space, r->name, values, n, ordered, r->err);
     fid__json_literals_free(values, n);
     return status;
 }
 
 /* What takes one literal: the value of a fixed parameter, or a default. */
 static fid_status with_literal(const reader *r, const char *key,
-                               fid_status (*take)(fid_space *, const char *, fid_literal,
-                                                  fid_error *))
+                               fid_status (*take)(fid_space *, const char *,
+                                                  fid_literal, fid_error *))
 {
     fid_text room = {0};
     fid_literal literal;
@@ -91,7 +93,8 @@ static fid_status read_kind(const reader *r)
         return read_choice(r, true);
     if (strcmp(type, fid__kind_name(FID_PARAM_FIXED)) == 0)
         return with_literal(r, "value", fid_space_add_fixed);
-    return fid_error_set(r->err, FID_INVALID, "%s: unknown type '%.40s'", r->name, type);
+    return fid_error_set(r->err, FID_INVALID, "%s: unknown type '%.40s'", r->name,
+                         type);
 }
 
 static fid_status read_prior(const reader *r)
@@ -101,7 +104,8 @@ static fid_status read_prior(const reader *r)
     if (!prior)
         return FID_OK;
     if (!json_object_is_type(prior, json_type_object))
-        return fid_error_set(r->err, FID_INVALID, "%s: prior must be an object", r->name);
+        return fid_error_set(r->err, FID_INVALID, "%s: prior must be an object",
+                             r->name);
     FID_TRY(fid__json_number(prior, r->name, "mean", &mean, r->err));
     FID_TRY(fid__json_number(prior, r->name, "sd", &sd, r->err));
     return fid_space_set_prior_normal(r->space, r->name, mean, sd, r->err);
@@ -116,8 +120,10 @@ static fid_status read_whens(const reader *r)
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         json_object *text = json_object_array_get_idx(list, i);
         if (!json_object_is_type(text, json_type_string))
-            return fid_error_set(r->err, FID_INVALID, "%s: when must hold texts", r->name);
-        FID_TRY(fid_space_set_when(r->space, r->name, json_object_get_string(text), r->err));
+            return fid_error_set(r->err, FID_INVALID, "%s: when must hold texts",
+                                 r->name);
+        FID_TRY(fid_space_set_when(r->space, r->name, json_object_get_string(text),
+                                   r->err));
     }
     return FID_OK;
 }
@@ -145,7 +151,8 @@ static fid_status read_param(const reader *parameters)
 
 static fid_status read_space(fid_space *space, json_object *root, fid_error *err)
 {
-    static const char *const known[] = {"fidelio_space", "parameters", "constraints", NULL};
+    static const char *const known[] = {"fidelio_space", "parameters", "constraints",
+                                        NULL};
     int64_t version;
     json_object *list;
     FID_TRY(fid__json_known(root, "space", known, err));
@@ -164,7 +171,8 @@ static fid_status read_space(fid_space *space, json_object *root, fid_error *err
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         json_object *text = json_object_array_get_idx(list, i);
         if (!json_object_is_type(text, json_type_string))
-            return fid_error_set(err, FID_INVALID, "space: a constraint must be a text");
+            return fid_error_set(err, FID_INVALID,
+                                 "space: a constraint must be a text");
         FID_TRY(fid_space_add_constraint(space, json_object_get_string(text), err));
     }
     return fid_space_freeze(space, err);
@@ -190,7 +198,8 @@ fid_status fid__space_from(fid_space **out, const char *json, size_t n,
     return status;
 }
 
-fid_status fid_space_from_json(fid_space **out, const char *json, size_t n, fid_error *err)
+fid_status fid_space_from_json(fid_space **out, const char *json, size_t n,
+                               fid_error *err)
 {
     return fid__space_from(out, json, n, read_space, err);
 }

@@ -22,7 +22,8 @@ static void append_whole(fid_text *out, int64_t i)
 
 const char *fid__kind_name(fid_param_kind kind)
 {
-    static const char *const names[] = {"float", "int", "categorical", "ordered", "fixed"};
+    static const char *const names[] = {"float", "int", "categorical", "ordered",
+                                        "fixed"};
     return names[kind];
 }
 
@@ -212,12 +213,13 @@ static bool has_constraint(const fid_space *space, const char *text)
     return false;
 }
 
-static void diff_constraints(const fid_space *from, const fid_space *in, const char *what,
-                             fid_text *out)
+static void diff_constraints(const fid_space *from, const fid_space *in,
+                             const char *what, fid_text *out)
 {
     for (size_t c = 0; c < from->n_constraints; c++)
         if (!has_constraint(in, from->constraints[c].text))
-            fid_text_printf(out, "constraint \"%s\": %s\n", from->constraints[c].text, what);
+            fid_text_printf(out, "constraint \"%s\": %s\n", from->constraints[c].text,
+                            what);
 }
 
 void fid_space_diff(const fid_space *before, const fid_space *after, fid_text *out)

@@ -64,7 +64,7 @@ typedef struct {
 } fid__instruction;
 
 typedef struct {
-    char *text;    /* the tokens in one way of spacing: equal expressions, equal texts */
+    char *text; /* the tokens in one way of spacing: equal expressions, equal texts */
     char *written; /* as given: what columns count in */
     fid__instruction *code;
     size_t n_code, cap_code;
@@ -88,8 +88,8 @@ fid_status fid__expr_complain(fid_error *err, fid__expr_owner owner, const char 
                               int column, const char *format, ...) FID_PRINTF(5, 6);
 
 /* expr_bind.c */
-fid_status fid__expr_bind(fid__expr *expr, const fid_space *space, fid__expr_owner owner,
-                          fid_error *err);
+fid_status fid__expr_bind(fid__expr *expr, const fid_space *space,
+                          fid__expr_owner owner, fid_error *err);
 
 /* expr_eval.c */
 struct fid__source;
@@ -101,7 +101,7 @@ double fid__expr_miss(const fid__expr *expr, const struct fid__source *source);
 /* token.c */
 typedef enum {
     FID__TOKEN_END,
-    FID__TOKEN_ERROR,    /* text: what is wrong */
+    FID__TOKEN_ERROR, /* text: what is wrong */
     FID__TOKEN_NUMBER,
     FID__TOKEN_STRING,
     FID__TOKEN_NAME,

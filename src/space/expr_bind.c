@@ -90,7 +90,8 @@ static fid_status check_choice(checker *c, const fid__instruction *at, const kin
 {
     const fid__param *param = a->param ? a->param : b->param;
     const fid_literal *literal = a->literal ? a->literal : b->literal;
-    if (!param || !literal || literal->kind != FID_LITERAL_STRING || param->n_choices < 2)
+    if (!param || !literal || literal->kind != FID_LITERAL_STRING ||
+        param->n_choices < 2)
         return FID_OK;
     const char *near = NULL;
     size_t best = 3;
@@ -232,10 +233,11 @@ static fid_status unknown_name(checker *c, size_t name)
     for (size_t i = 0; i < c->expr->n_code && !column; i++)
         if (c->expr->code[i].op == FID__OP_NAME && c->expr->code[i].arg == name)
             column = c->expr->code[i].column;
-    const char *wanted = c->expr->names[name], *near = fid__nearest_name(c->space, wanted);
+    const char *wanted = c->expr->names[name],
+               *near = fid__nearest_name(c->space, wanted);
     return fid__expr_complain(c->err, c->owner, c->expr->written, column,
-                              "there is no parameter '%.*s'%s%s%s", FID__MAX_NAME, wanted,
-                              near ? "; did you mean '" : "", near ? near : "",
+                              "there is no parameter '%.*s'%s%s%s", FID__MAX_NAME,
+                              wanted, near ? "; did you mean '" : "", near ? near : "",
                               near ? "'?" : "");
 }
 
@@ -247,8 +249,8 @@ static fid_status resolve(checker *c, size_t *params)
     return FID_OK;
 }
 
-fid_status fid__expr_bind(fid__expr *expr, const fid_space *space, fid__expr_owner owner,
-                          fid_error *err)
+fid_status fid__expr_bind(fid__expr *expr, const fid_space *space,
+                          fid__expr_owner owner, fid_error *err)
 {
     checker c = {.expr = expr, .space = space, .owner = owner, .err = err};
     free(expr->params);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 typedef struct {
-    fid_literal v;       /* BOOL: .i */
-    double true_at;      /* BOOL: 0 when true, else how far from it */
-    double false_at;     /* 0 when false, else how far from it */
+    fid_literal v;   /* BOOL: .i */
+    double true_at;  /* BOOL: 0 when true, else how far from it */
+    double false_at; /* 0 when false, else how far from it */
 } slot;
 
 static slot truth_of(bool holds, double away)
@@ -148,12 +148,13 @@ static double distance(double a, double b)
     return d < (double)INFINITY ? 1 + log1p(d) : 1e3;
 }
 
-static slot compare(fid__op op, const fid_literal *a, const fid_literal *b, bool measure)
+static slot compare(fid__op op, const fid_literal *a, const fid_literal *b,
+                    bool measure)
 {
     bool numbers = fid__is_number(a) && fid__is_number(b);
     bool equality = op == FID__OP_EQ || op == FID__OP_NE;
-    int order = numbers              ? fid__number_compare(a, b)
-                : !equality          ? FID__UNORDERED
+    int order = numbers                    ? fid__number_compare(a, b)
+                : !equality                ? FID__UNORDERED
                 : fid__literal_equal(a, b) ? 0
                                            : 1;
     if (order == FID__UNORDERED)

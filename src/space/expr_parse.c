@@ -7,16 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVEL_OR, LEVEL_AND, LEVEL_NOT, LEVEL_COMPARE, LEVEL_SUM, LEVEL_TERM, LEVEL_UNARY };
+enum {
+    LEVEL_OR,
+    LEVEL_AND,
+    LEVEL_NOT,
+    LEVEL_COMPARE,
+    LEVEL_SUM,
+    LEVEL_TERM,
+    LEVEL_UNARY
+};
 
 typedef struct {
     fid__expr *expr;
     const char *text;
     size_t at;
-    fid__token token;     /* the current one */
-    fid_text chars;       /* its characters */
-    fid_text clean;       /* the text so far, evenly spaced */
-    bool glue;            /* the next token follows without a space */
+    fid__token token; /* the current one */
+    fid_text chars;   /* its characters */
+    fid_text clean;   /* the text so far, evenly spaced */
+    bool glue;        /* the next token follows without a space */
     size_t stack, nesting;
     fid__expr_owner owner;
     fid_error *err;
@@ -61,7 +69,8 @@ static int column_of(const fid__token *token)
 
 static fid_status complain(parser *p, const char *words)
 {
-    return fid__expr_complain(p->err, p->owner, p->text, column_of(&p->token), "%s", words);
+    return fid__expr_complain(p->err, p->owner, p->text, column_of(&p->token), "%s",
+                              words);
 }
 
 static fid_status no_memory(parser *p)
@@ -123,7 +132,8 @@ static fid_status advance(parser *p)
     if (p->clean.len && !p->glue && !closes)
         fid_text_append(&p->clean, " ");
     append_clean(p);
-    bool unary = kind == FID__TOKEN_BINARY && p->token.op == FID__OP_SUB && !value_before;
+    bool unary = kind == FID__TOKEN_BINARY && p->token.op == FID__OP_SUB &&
+                 !value_before;
     p->glue = unary || kind == FID__TOKEN_OPEN || kind == FID__TOKEN_OPEN_LIST ||
               kind == FID__TOKEN_FUNCTION;
     return p->clean.failed || p->chars.failed ? no_memory(p) : FID_OK;
@@ -250,7 +260,8 @@ static fid_status list_constant(parser *p, fid_text *json)
         if (!minus && kind == FID__TOKEN_OPEN_LIST) {
             FID_TRY(list_constant(p, json));
         } else if (!minus && kind == FID__TOKEN_STRING) {
-            fid_text_append_json(json, p->chars.data ? p->chars.data : "", p->chars.len);
+            fid_text_append_json(json, p->chars.data ? p->chars.data : "",
+                                 p->chars.len);
             FID_TRY(advance(p));
         } else if (kind == FID__TOKEN_NUMBER || (!minus && kind == FID__TOKEN_WORD)) {
             fid__literal_to_json(&p->token.number, json);

@@ -45,7 +45,8 @@ static fid_status bind_all(fid_space *space, fid_error *err)
         space->has_conditions |= param->n_whens > 0;
     }
     for (size_t c = 0; c < space->n_constraints; c++)
-        FID_TRY(fid__expr_bind(&space->constraints[c], space, (fid__expr_owner){0}, err));
+        FID_TRY(
+            fid__expr_bind(&space->constraints[c], space, (fid__expr_owner){0}, err));
     return FID_OK;
 }
 
@@ -74,16 +75,18 @@ static fid_status topological(fid_space *space, fid_error *err)
         size_t p = 0;
         while (placed[p])
             p++;
-        return fid_error_set(err, FID_INVALID,
-                             "%s: its condition depends on itself, directly or through the "
-                             "conditions of others",
-                             space->params[p].name);
+        return fid_error_set(
+            err, FID_INVALID,
+            "%s: its condition depends on itself, directly or through the "
+            "conditions of others",
+            space->params[p].name);
     }
     return FID_OK;
 }
 
 /* The dimensions that a condition reads, each once, behind `at`; returns their number. */
-static size_t collect_parents(const fid_space *space, const fid__param *param, size_t *at)
+static size_t collect_parents(const fid_space *space, const fid__param *param,
+                              size_t *at)
 {
     bool seen[FID__MAX_PARAMS] = {false};
     size_t n = 0;
@@ -138,7 +141,8 @@ static void make_levers(fid_space *space)
 
 /* --- Counting. */
 
-static double free_product(const fid_space *space, const bool *counted, const bool *active)
+static double free_product(const fid_space *space, const bool *counted,
+                           const bool *active)
 {
     double product = 1;
     for (size_t d = 0; d < space->dim; d++)
@@ -216,9 +220,9 @@ static bool find_start(fid_space *space, bool keep_given)
         for (size_t d = 0; d < space->dim; d++)
             u[d] = held[d] ? space->dims[d].default_u : u[d];
         fid_space_snap(space, u);
-        found = fid_space_is_legal(space, u) ||
-                (i % (POINTS / 10) == 0 &&
-                 fid__search_legal(space, &rng, held, STEPS, u));
+        found =
+            fid_space_is_legal(space, u) ||
+            (i % (POINTS / 10) == 0 && fid__search_legal(space, &rng, held, STEPS, u));
     }
     if (found)
         for (size_t d = 0; d < space->dim; d++)
@@ -236,7 +240,8 @@ static fid_status find_legal(fid_space *space, fid_error *err)
     const fid__expr *broken =
         fid__broken(&(fid__source){.space = space, .u = space->start});
     if (fid_space_has_default(space) && find_start(space, false))
-        return fid_error_set(err, FID_INVALID, "the defaults break the constraint \"%.200s\"",
+        return fid_error_set(err, FID_INVALID,
+                             "the defaults break the constraint \"%.200s\"",
                              broken->text);
     return fid_error_set(err, FID_INVALID, "no configuration satisfies \"%.200s\"%s",
                          broken->text,

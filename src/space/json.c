@@ -9,14 +9,16 @@
 
 enum { DEPTH = 32 };
 
-static fid_status malformed(const char *json, size_t at, const char *words, fid_error *err)
+static fid_status malformed(const char *json, size_t at, const char *words,
+                            fid_error *err)
 {
     int line = 1, column = 1;
     for (size_t i = 0; i < at; i++) {
         column = json[i] == '\n' ? 1 : column + 1;
         line += json[i] == '\n';
     }
-    return fid_error_at(err, FID_PARSE, NULL, line, column, "malformed JSON: %s", words);
+    return fid_error_at(err, FID_PARSE, NULL, line, column, "malformed JSON: %s",
+                        words);
 }
 
 static fid_status parse(json_tokener *tokener, const char *json, size_t n,
@@ -34,7 +36,8 @@ static fid_status parse(json_tokener *tokener, const char *json, size_t n,
     return at < n ? malformed(json, at, "something follows the value", err) : FID_OK;
 }
 
-static fid_status parse_any(const char *json, size_t n, json_object **out, fid_error *err)
+static fid_status parse_any(const char *json, size_t n, json_object **out,
+                            fid_error *err)
 {
     *out = NULL;
     if (n >= INT_MAX)
@@ -43,13 +46,14 @@ static fid_status parse_any(const char *json, size_t n, json_object **out, fid_e
     if (!tokener)
         return fid_error_set(err, FID_NOMEM, "out of memory");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-                                         JSON_TOKENER_ALLOW_TRAILING_CHARS);
+                                        JSON_TOKENER_ALLOW_TRAILING_CHARS);
     fid_status status = parse(tokener, json, n, out, err);
     json_tokener_free(tokener);
     return status;
 }
 
-fid_status fid__json_parse(const char *json, size_t n, json_object **out, fid_error *err)
+fid_status fid__json_parse(const char *json, size_t n, json_object **out,
+                           fid_error *err)
 {
     fid_status status = parse_any(json, n, out, err);
     if (status == FID_OK && !json_object_is_type(*out, json_type_object))
@@ -85,7 +89,8 @@ fid_status fid__json_tidy(const char *text, fid_literal *to)
 static void number_literal(json_object *value, fid_literal *out)
 {
     if (json_object_is_type(value, json_type_double)) {
-        *out = (fid_literal){.kind = FID_LITERAL_FLOAT, .f = json_object_get_double(value)};
+        *out = (fid_literal){.kind = FID_LITERAL_FLOAT,
+                             .f = json_object_get_double(value)};
         return;
     }
     int64_t i = json_object_get_int64(value);
@@ -100,7 +105,8 @@ static void canonical_object(json_object *value, fid_text *out)
 {
     const char *comma = "";
     fid_text_append(out, "{");
-    json_object_object_foreach(value, key, member) {
+    json_object_object_foreach(value, key, member)
+    {
         fid_text_append(out, comma);
         fid_text_append_json(out, key, strlen(key));
         fid_text_append(out, ":");
@@ -115,7 +121,8 @@ void fid__json_canonical(json_object *value, fid_text *out)
     fid_literal literal = {.kind = FID_LITERAL_NULL};
     switch (json_object_get_type(value)) {
     case json_type_boolean:
-        literal = (fid_literal){.kind = FID_LITERAL_BOOL, .i = json_object_get_boolean(value)};
+        literal = (fid_literal){.kind = FID_LITERAL_BOOL,
+                                .i = json_object_get_boolean(value)};
         break;
     case json_type_int:
     case json_type_double:
@@ -150,7 +157,8 @@ fid_status fid__json_literal(json_object *value, const char *what, fid_text *roo
     case json_type_null:
         break;
     case json_type_boolean:
-        *out = (fid_literal){.kind = FID_LITERAL_BOOL, .i = json_object_get_boolean(value)};
+        *out = (fid_literal){.kind = FID_LITERAL_BOOL,
+                             .i = json_object_get_boolean(value)};
         break;
     case json_type_int:
     case json_type_double:
@@ -186,8 +194,9 @@ json_object *fid__json_member(json_object *object, const char *key)
 static fid_status need(const char *what, const char *key, const json_object *value,
                        const char *type, fid_error *err)
 {
-    return fid_error_set(err, FID_INVALID, value ? "%s: %s must be %s" : "%s: %s is missing",
-                         what, key, type);
+    return fid_error_set(err, FID_INVALID,
+                         value ? "%s: %s must be %s" : "%s: %s is missing", what, key,
+                         type);
 }
 
 fid_status fid__json_string(json_object *object, const char *what, const char *key,
@@ -195,7 +204,8 @@ fid_status fid__json_string(json_object *object, const char *what, const char *k
 {
     json_object *value = fid__json_member(object, key);
     if (!json_object_is_type(value, json_type_string) ||
-        strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
+        strlen(json_object_get_string(value)) !=
+            (size_t)json_object_get_string_len(value))
         return need(what, key, value, "a text", err);
     *out = json_object_get_string(value);
     return FID_OK;
@@ -236,8 +246,8 @@ fid_status fid__json_array(json_object *object, const char *what, const char *ke
     return FID_OK;
 }
 
-fid_status fid__json_bool(json_object *object, const char *what, const char *key, bool *out,
-                          fid_error *err)
+fid_status fid__json_bool(json_object *object, const char *what, const char *key,
+                          bool *out, fid_error *err)
 {
     json_object *value = fid__json_member(object, key);
     *out = false;
@@ -249,16 +259,18 @@ fid_status fid__json_bool(json_object *object, const char *what, const char *key
     return FID_OK;
 }
 
-fid_status fid__json_known(json_object *object, const char *what, const char *const *known,
-                           fid_error *err)
+fid_status fid__json_known(json_object *object, const char *what,
+                           const char *const *known, fid_error *err)
 {
-    json_object_object_foreach(object, key, value) {
+    json_object_object_foreach(object, key, value)
+    {
         (void)value;
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
         if (!known[i])
-            return fid_error_set(err, FID_INVALID, "%s: unknown member '%.60s'", what, key);
+            return fid_error_set(err, FID_INVALID, "%s: unknown member '%.60s'", what,
+                                 key);
     }
     return FID_OK;
 }
@@ -315,7 +327,8 @@ fid_status fid__json_weights(fid_space *space, json_object *item, const char *na
             json_object_is_type(value, json_type_int))
             weights[i] = json_object_get_double(value);
         else
-            status = fid_error_set(err, FID_INVALID, "%s: %s must hold numbers", name, key);
+            status =
+                fid_error_set(err, FID_INVALID, "%s: %s must hold numbers", name, key);
     }
     if (status == FID_OK)
         status = fid_space_set_prior_weights(space, name, weights, n, err);

@@ -9,7 +9,8 @@
 
 /* The whole of json[0..n) as one object { }; release with json_object_put. FID_PARSE
  * with line and column. */
-fid_status fid__json_parse(const char *json, size_t n, json_object **out, fid_error *err);
+fid_status fid__json_parse(const char *json, size_t n, json_object **out,
+                           fid_error *err);
 
 /* A typed constant. Text is borrowed from `value`, for a list or mapping from `room`,
  * which is overwritten. `what` begins the words of an error. */
@@ -30,11 +31,11 @@ fid_status fid__json_array(json_object *object, const char *what, const char *ke
 /* NULL when it is absent or null. */
 json_object *fid__json_member(json_object *object, const char *key);
 /* Absent and null count as false. */
-fid_status fid__json_bool(json_object *object, const char *what, const char *key, bool *out,
-                          fid_error *err);
+fid_status fid__json_bool(json_object *object, const char *what, const char *key,
+                          bool *out, fid_error *err);
 /* An error that names the first member which is none of `known` (NULL-terminated). */
-fid_status fid__json_known(json_object *object, const char *what, const char *const *known,
-                           fid_error *err);
+fid_status fid__json_known(json_object *object, const char *what,
+                           const char *const *known, fid_error *err);
 
 /* A list of constants, and their release. */
 fid_status fid__json_literals(json_object *array, const char *what, fid_literal **out,

@@ -124,19 +124,19 @@ static fid_status off_axis(const fid__param *param, const char *shown, fid_error
 {
     const fid__axis *axis = &param->axis;
     if (param->kind == FID_PARAM_INT && axis->int_step == 1)
-        return fid_error_set(err, FID_INVALID, "%s: %s is not an integer from %lld to %lld",
-                             param->name, shown, (long long)axis->int_low,
-                             (long long)axis->int_high);
+        return fid_error_set(
+            err, FID_INVALID, "%s: %s is not an integer from %lld to %lld", param->name,
+            shown, (long long)axis->int_low, (long long)axis->int_high);
     if (param->kind == FID_PARAM_INT)
-        return fid_error_set(err, FID_INVALID,
-                             "%s: %s is not one of %lld, %lld, .. %lld", param->name,
-                             shown, (long long)axis->int_low,
-                             (long long)(axis->int_low + axis->int_step),
-                             (long long)axis->int_high);
+        return fid_error_set(
+            err, FID_INVALID, "%s: %s is not one of %lld, %lld, .. %lld", param->name,
+            shown, (long long)axis->int_low,
+            (long long)(axis->int_low + axis->int_step), (long long)axis->int_high);
     if (axis->step > 0)
-        return fid_error_set(err, FID_INVALID,
-                             "%s: %s is not a number from %.15g to %.15g in steps of %.15g",
-                             param->name, shown, axis->low, axis->high, axis->step);
+        return fid_error_set(
+            err, FID_INVALID,
+            "%s: %s is not a number from %.15g to %.15g in steps of %.15g", param->name,
+            shown, axis->low, axis->high, axis->step);
     return fid_error_set(err, FID_INVALID, "%s: %s is not a number from %.15g to %.15g",
                          param->name, shown, axis->low, axis->high);
 }
@@ -168,8 +168,9 @@ static fid_status choice_value(const fid__param *param, const fid_literal *liter
     if (param->kind == FID_PARAM_FIXED)
         return fid_error_set(err, FID_INVALID, "%s: %s is not its fixed value, %s",
                              param->name, shown, first);
-    return fid_error_set(err, FID_INVALID, "%s: %s is not one of its %zu choices (%s, ..)",
-                         param->name, shown, param->n_choices, first);
+    return fid_error_set(err, FID_INVALID,
+                         "%s: %s is not one of its %zu choices (%s, ..)", param->name,
+                         shown, param->n_choices, first);
 }
 
 fid_status fid__param_value(const fid__param *param, const fid_literal *literal,

@@ -16,22 +16,22 @@ typedef enum { FID__PRIOR_NONE, FID__PRIOR_NORMAL, FID__PRIOR_WEIGHTS } fid__pri
 
 typedef struct {
     fid__prior_kind kind;
-    double mean, sd;  /* as the user gave them */
-    double *weights;  /* [n_choices] */
+    double mean, sd; /* as the user gave them */
+    double *weights; /* [n_choices] */
 } fid__prior;
 
 typedef struct {
     char *name;
     fid_param_kind kind;
-    fid__axis axis;        /* all but FIXED */
-    fid_literal *choices;  /* CATEGORICAL, ORDERED; FIXED: one */
+    fid__axis axis;       /* all but FIXED */
+    fid_literal *choices; /* CATEGORICAL, ORDERED; FIXED: one */
     size_t n_choices;
     bool has_default;
-    fid_value given;       /* the default, when has_default */
+    fid_value given; /* the default, when has_default */
     fid__prior prior;
-    fid__expr *whens;      /* active where all hold */
+    fid__expr *whens; /* active where all hold */
     size_t n_whens, cap_whens;
-    size_t dim;            /* FID__NO_DIM for FIXED */
+    size_t dim; /* FID__NO_DIM for FIXED */
 } fid__param;
 
 struct fid_space {
@@ -42,14 +42,14 @@ struct fid_space {
     bool frozen;
     /* From here on filled by freeze. */
     bool has_conditions;
-    size_t *order;   /* [n_params] what a condition reads comes before what it governs */
+    size_t *order; /* [n_params] what a condition reads comes before what it governs */
     fid_dim *dims;
     size_t dim;
     size_t *parents; /* the room for fid_dim.parents */
     size_t *levers;  /* dimensions that decide whether the constraints hold */
     size_t n_levers;
-    double *start;  /* [dim] the default configuration, legal */
-    double *legal;  /* [dim] some legal point */
+    double *start; /* [dim] the default configuration, legal */
+    double *legal; /* [dim] some legal point */
     double cardinality;
 };
 
@@ -105,8 +105,8 @@ bool fid__param_active(const fid__source *source, size_t param);
 /* search.c */
 /* Walk to a legal point by changing dimensions that are not held (NULL: none is); true
  * when found. u is canonical, before and after. */
-bool fid__search_legal(const fid_space *space, fid_rng *rng, const bool *held, size_t steps,
-                       double *u);
+bool fid__search_legal(const fid_space *space, fid_rng *rng, const bool *held,
+                       size_t steps, double *u);
 /* Change legal point `u` to be as near to `wish` as single coordinates can make it. */
 void fid__search_near(const fid_space *space, const double *wish, double *u);
 

@@ -22,8 +22,8 @@ static const distribution classes[] = {
     {"IntLogUniformDistribution", FID_PARAM_INT, FID_SCALE_LOG, NULL},
 };
 
-static fid_status add_choice(fid_space *space, const char *name, json_object *attributes,
-                             fid_error *err)
+static fid_status add_choice(fid_space *space, const char *name,
+                             json_object *attributes, fid_error *err)
 {
     json_object *array;
     fid_literal *choices;
@@ -58,7 +58,8 @@ static fid_status add_number(fid_space *space, const char *name, const distribut
     return fid_space_add_float(space, name, low, high, scale, step, err);
 }
 
-static fid_status add(fid_space *space, const char *name, json_object *item, fid_error *err)
+static fid_status add(fid_space *space, const char *name, json_object *item,
+                      fid_error *err)
 {
     const char *class;
     json_object *attributes = NULL;
@@ -76,18 +77,18 @@ static fid_status add(fid_space *space, const char *name, json_object *item, fid
             return add_choice(space, name, attributes, err);
         return add_number(space, name, &classes[i], attributes, err);
     }
-    return fid_error_set(err, FID_UNSUPPORTED, "%s: distribution '%.60s' is not supported",
-                         name, class);
+    return fid_error_set(err, FID_UNSUPPORTED,
+                         "%s: distribution '%.60s' is not supported", name, class);
 }
 
 static fid_status read_optuna(fid_space *space, json_object *root, fid_error *err)
 {
-    json_object_object_foreach(root, name, item)
-        FID_TRY(add(space, name, item, err));
+    json_object_object_foreach(root, name, item) FID_TRY(add(space, name, item, err));
     return fid_space_freeze(space, err);
 }
 
-fid_status fid_space_from_optuna(fid_space **out, const char *json, size_t n, fid_error *err)
+fid_status fid_space_from_optuna(fid_space **out, const char *json, size_t n,
+                                 fid_error *err)
 {
     return fid__space_from(out, json, n, read_optuna, err);
 }

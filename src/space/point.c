@@ -24,7 +24,8 @@ static bool names_active(const fid__expr *expr, const bool *active)
     return true;
 }
 
-static bool is_active(const fid__param *param, const fid__source *source, const bool *active)
+static bool is_active(const fid__param *param, const fid__source *source,
+                      const bool *active)
 {
     for (size_t w = 0; w < param->n_whens; w++)
         if (!names_active(&param->whens[w], active) ||
@@ -81,7 +82,8 @@ fid_status fid_space_encode(const fid_space *space, const fid_value *config, dou
     fid__activity(&(fid__source){.space = space, .config = config}, active);
     for (size_t p = 0; p < space->n_params; p++)
         if (active[p] != config[p].active)
-            return fid_error_set(err, FID_INVALID, "%s: has %s value, but its condition %s",
+            return fid_error_set(err, FID_INVALID,
+                                 "%s: has %s value, but its condition %s",
                                  space->params[p].name, active[p] ? "no" : "a",
                                  active[p] ? "holds" : "does not hold");
     return FID_OK;
@@ -192,7 +194,8 @@ double fid_space_log_prior(const fid_space *space, const double *u)
 static uint64_t mix(uint64_t a)
 {
     __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)(a ^ UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xD6E8FEB86659FD93);
+    wide product = (wide)(a ^ UINT64_C(0x9E3779B97F4A7C15)) *
+                   UINT64_C(0xD6E8FEB86659FD93);
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 

@@ -5,11 +5,11 @@
 
 /* Beliefs stay finite: what the user calls impossible is only very unlikely, so that a
  * wrong belief cannot trap a search. */
-#define LOG_LEAST (-1e6)
+#define LOG_LEAST        (-1e6)
 #define LOG_WEIGHT_LEAST (-50.0)
 
 typedef struct {
-    double mean, sd; /* on the axis, which has length 1 */
+    double mean, sd;  /* on the axis, which has length 1 */
     double low, high; /* the coordinates that occur */
 } belief;
 

@@ -22,8 +22,8 @@ static void copy(double *to, const double *from, size_t n)
     memcpy(to, from, n * sizeof *to);
 }
 
-bool fid__search_legal(const fid_space *space, fid_rng *rng, const bool *held, size_t steps,
-                       double *u)
+bool fid__search_legal(const fid_space *space, fid_rng *rng, const bool *held,
+                       size_t steps, double *u)
 {
     double next[FID__MAX_PARAMS];
     double miss = fid__point_miss(space, u);

@@ -56,7 +56,8 @@ static void put_word(writer *w, unsigned bit, uint64_t word, size_t width)
     w->mask |= bit;
 }
 
-static void put_doubles(writer *w, unsigned bit, const double *x, size_t n, size_t *span)
+static void put_doubles(writer *w, unsigned bit, const double *x, size_t n,
+                        size_t *span)
 {
     if (n == 0)
         return;
@@ -226,7 +227,8 @@ void fid_event_room_deinit(fid_event_room *room)
     *room = (fid_event_room){0};
 }
 
-fid_status fid_event_decode(const char *bytes, size_t n, fid_event_room *room, fid_event *out)
+fid_status fid_event_decode(const char *bytes, size_t n, fid_event_room *room,
+                            fid_event *out)
 {
     reader r = {.at = (const unsigned char *)bytes, .left = n};
     *out = (fid_event){0};
@@ -257,7 +259,8 @@ fid_status fid_event_decode(const char *bytes, size_t n, fid_event_room *room, f
     return FID_OK;
 }
 
-fid_status fid__check_seq(const fid_event *events, size_t n, uint64_t next, fid_error *err)
+fid_status fid__check_seq(const fid_event *events, size_t n, uint64_t next,
+                          fid_error *err)
 {
     for (size_t i = 0; i < n; i++)
         if (events[i].seq != next + i)

@@ -48,7 +48,8 @@ void fid__get_doubles(const unsigned char *at, size_t n, double *out);
 double *fid__room(fid_event_room *room, size_t n);
 
 /* FID_INVALID unless events are numbered next, next + 1, ... */
-fid_status fid__check_seq(const fid_event *events, size_t n, uint64_t next, fid_error *err);
+fid_status fid__check_seq(const fid_event *events, size_t n, uint64_t next,
+                          fid_error *err);
 
 /* CRC-32C (Castagnoli). */
 uint32_t fid__crc32c(const char *bytes, size_t n);

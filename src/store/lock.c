@@ -19,7 +19,8 @@ enum { LONGEST_WORDS = 1024 };
 
 static bool try_byte(int fd, short type, off_t byte)
 {
-    struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+    struct flock range = {
+        .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
     int rc;
     do
         rc = fcntl(fd, F_OFD_SETLK, &range);
@@ -51,7 +52,8 @@ static void append_line(fid_text *words, const char *key, const char *value)
 {
     fid_text_printf(words, "%s=", key);
     for (; *value; value++)
-        fid_text_append_n(words, (unsigned char)*value < 0x20 || *value == 0x7F ? " " : value, 1);
+        fid_text_append_n(
+            words, (unsigned char)*value < 0x20 || *value == 0x7F ? " " : value, 1);
     fid_text_append(words, "\n");
 }
 
@@ -99,10 +101,12 @@ static void find_word(const char *words, const char *key, char *out, size_t cap)
 {
     size_t n = strlen(key);
     out[0] = '\0';
-    for (const char *line = words; *line; line += strcspn(line, "\n"), line += *line == '\n')
+    for (const char *line = words; *line;
+         line += strcspn(line, "\n"), line += *line == '\n')
         if (strncmp(line, key, n) == 0 && line[n] == '=') {
             size_t len = strcspn(line + n + 1, "\n");
-            (void)snprintf(out, cap, "%.*s", (int)(len < cap ? len : cap - 1), line + n + 1);
+            (void)snprintf(out, cap, "%.*s", (int)(len < cap ? len : cap - 1),
+                           line + n + 1);
             return;
         }
 }
@@ -127,9 +131,11 @@ static fid_status refuse(int fd, const char *path, fid_error *err)
     read_holder(fd, &who);
     if (who.pid <= 0)
         return fid_error_set(err, FID_LOCKED, "%s: in use by another engine", path);
-    return fid_error_set(err, FID_LOCKED, "%s: in use by the engine with pid %lld on host %s since %s%s%s%s",
-                         path, (long long)who.pid, who.host, who.since, *who.label ? " (" : "",
-                         who.label, *who.label ? ")" : "");
+    return fid_error_set(
+        err, FID_LOCKED,
+        "%s: in use by the engine with pid %lld on host %s since %s%s%s%s", path,
+        (long long)who.pid, who.host, who.since, *who.label ? " (" : "", who.label,
+        *who.label ? ")" : "");
 }
 
 /* An engine that was killed while it started a trial leaves its lock with the child until
@@ -163,19 +169,22 @@ static fid_status take(int fd, const char *path, const char *label, fid_error *e
     if (!take_words(fd)) {
         if (was_refused())
             return refuse(fd, path, err);
-        return fid_error_set(err, FID_UNSUPPORTED, "%s: its file system has no file locks: %s",
-                             path, strerror(errno));
+        return fid_error_set(err, FID_UNSUPPORTED,
+                             "%s: its file system has no file locks: %s", path,
+                             strerror(errno));
     }
     fid_status status = FID_OK;
     if (!take_lock(fd))
         status = refuse(fd, path, err);
     else if (!write_words(fd, label))
-        status = fid_error_set(err, FID_IO, "%s.lock: cannot write: %s", path, strerror(errno));
+        status = fid_error_set(err, FID_IO, "%s.lock: cannot write: %s", path,
+                               strerror(errno));
     (void)try_byte(fd, F_UNLCK, THE_WORDS);
     return status;
 }
 
-fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label, fid_error *err)
+fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label,
+                          fid_error *err)
 {
     char *name = fid__place_beside(path, ".lock");
     if (!name)
@@ -183,7 +192,8 @@ fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label, 
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     fid_status status = FID_OK;
     if (fd < 0)
-        status = fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
+        status =
+            fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
     else
         status = take(fd, path, label, err);
     if (status && fd >= 0)
@@ -209,7 +219,8 @@ fid_status fid_store_find_holder(const char *path, fid_store_holder *out)
     fid_status status = fid__place_find(&place, path, NULL);
     char *name = place.path ? fid__place_beside(place.path, ".lock") : NULL;
     int fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = THE_LOCK, .l_len = 1};
+    struct flock range = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = THE_LOCK, .l_len = 1};
     if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) {
         read_holder(fd, out);
         out->held = true;

@@ -12,7 +12,8 @@ typedef struct {
 
 /* Take the lock of the store at `path` (the lock file is path + ".lock"; it stays).
  * FID_LOCKED: *err names who has it. Waits up to two seconds for the children of a dead one. */
-fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label, fid_error *err);
+fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label,
+                          fid_error *err);
 void fid__lock_release(fid__lock *lock);
 
 #endif

@@ -19,11 +19,13 @@ typedef struct {
     fid_event_room room;
 } memory_store;
 
-static fid_status memory_open(void *state, const fid_store_options *options, fid_error *err)
+static fid_status memory_open(void *state, const fid_store_options *options,
+                              fid_error *err)
 {
     (void)state;
     if (options->path)
-        return fid_error_set(err, FID_INVALID, "the memory store has no file: %s", options->path);
+        return fid_error_set(err, FID_INVALID, "the memory store has no file: %s",
+                             options->path);
     return FID_OK;
 }
 
@@ -46,7 +48,8 @@ static void encode_batch(fid_text *batch, const fid_event *events, size_t n)
         fid_text_append_n(batch, "\0\0\0\0", 4);
         fid_event_encode(&events[i], batch);
         if (!batch->failed)
-            fid__put_le((unsigned char *)batch->data + start, batch->len - start - 4, 4);
+            fid__put_le((unsigned char *)batch->data + start, batch->len - start - 4,
+                        4);
     }
 }
 
@@ -68,7 +71,8 @@ static chunk *reserve(memory_store *s, size_t need)
     return &s->chunks[s->n_chunks++];
 }
 
-static fid_status memory_append(void *state, const fid_event *events, size_t n, fid_error *err)
+static fid_status memory_append(void *state, const fid_event *events, size_t n,
+                                fid_error *err)
 {
     memory_store *s = state;
     if (n == 0)
@@ -106,10 +110,11 @@ static fid_status replay_chunk(memory_store *s, const chunk *from, uint64_t firs
     for (size_t at = 0; at < from->len; seq++) {
         size_t len = (size_t)fid__get_le((const unsigned char *)from->bytes + at, 4);
         if (seq >= first) {
-            fid_status status = fid_event_decode(from->bytes + at + 4, len, &s->room, &event);
+            fid_status status =
+                fid_event_decode(from->bytes + at + 4, len, &s->room, &event);
             if (status)
-                return fid_error_set(err, status, "event %llu: %s", (unsigned long long)seq,
-                                     fid_status_text(status));
+                return fid_error_set(err, status, "event %llu: %s",
+                                     (unsigned long long)seq, fid_status_text(status));
             FID_TRY(visit(ctx, &event));
         }
         at += 4 + len;

@@ -56,7 +56,8 @@ fid_status fid__place_touch(const char *path, fid_error *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return fid_error_set(err, FID_IO, "%s: cannot create: %s", path, strerror(errno));
+        return fid_error_set(err, FID_IO, "%s: cannot create: %s", path,
+                             strerror(errno));
     (void)close(fd);
     return FID_OK;
 }
@@ -77,7 +78,8 @@ fid_status fid__place_move(const char *from, const char *to, fid_error *err)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some file systems refuse to sync a folder: EINVAL. */
     if (rename(from, to) != 0 || (fd >= 0 && fsync(fd) != 0 && errno != EINVAL))
-        status = fid_error_set(err, FID_IO, "%s: cannot create: %s", to, strerror(errno));
+        status =
+            fid_error_set(err, FID_IO, "%s: cannot create: %s", to, strerror(errno));
     if (fd >= 0)
         (void)close(fd);
     free(folder);
@@ -93,12 +95,14 @@ static char *resolve_new(const char *path)
         errno = EISDIR;
         return NULL;
     }
-    char *given = slash ? fid_strndup(path, (size_t)(slash - path) + 1) : fid_strdup(".");
+    char *given = slash ? fid_strndup(path, (size_t)(slash - path) + 1)
+                        : fid_strdup(".");
     char *folder = given ? realpath(given, NULL) : NULL;
     free(given);
     if (!folder)
         return NULL;
-    char *parent = strcmp(folder, "/") == 0 ? fid_strdup("/") : fid__place_beside(folder, "/");
+    char *parent = strcmp(folder, "/") == 0 ? fid_strdup("/")
+                                            : fid__place_beside(folder, "/");
     char *resolved = parent ? fid__place_beside(parent, name) : NULL;
     free(parent);
     free(folder);
@@ -110,16 +114,18 @@ static char *resolve_new(const char *path)
 static fid_status check_remains(const fid__place *place, bool empty, fid_error *err)
 {
     if (place->exists && empty)
-        return fid_error_set(err, FID_CORRUPT, "%s: the file is empty; a store never is", place->path);
+        return fid_error_set(err, FID_CORRUPT,
+                             "%s: the file is empty; a store never is", place->path);
     char *wal = fid__place_beside(place->path, "-wal");
     if (!wal)
         return fid_error_set(err, FID_NOMEM, "out of memory");
     bool orphan = !place->exists && fid__place_size(wal) > 0;
     free(wal);
     if (orphan)
-        return fid_error_set(err, FID_CORRUPT,
-                             "%s: the file is gone, but %s-wal with its latest events is there",
-                             place->path, place->path);
+        return fid_error_set(
+            err, FID_CORRUPT,
+            "%s: the file is gone, but %s-wal with its latest events is there",
+            place->path, place->path);
     return FID_OK;
 }
 
@@ -142,7 +148,8 @@ fid_status fid__place_find(fid__place *out, const char *path, fid_error *err)
     if (!out->path && errno == ENOENT)
         out->path = resolve_new(path);
     if (!out->path)
-        return fid_error_set(err, errno == ENOMEM ? FID_NOMEM : FID_IO, "%s: %s", path, strerror(errno));
+        return fid_error_set(err, errno == ENOMEM ? FID_NOMEM : FID_IO, "%s: %s", path,
+                             strerror(errno));
     if (out->exists && (stat(out->path, &info) != 0 || !S_ISREG(info.st_mode)))
         return fid_error_set(err, FID_INVALID, "%s: not a regular file", path);
     out->network = lies_on_network(out->path);

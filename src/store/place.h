@@ -5,7 +5,7 @@
 #include <fidelio/store.h>
 
 typedef struct {
-    char *path;   /* absolute, symbolic links resolved: two names of a store are one */
+    char *path; /* absolute, symbolic links resolved: two names of a store are one */
     bool exists;
     bool network; /* several hosts may see it, shared memory is not to be trusted */
 } fid__place;

@@ -45,7 +45,8 @@ static bool read_from_wal(rescue *r, uint32_t number)
     for (uint32_t f = r->n_frames; f-- > 0;) {
         unsigned char header[4];
         if (read_at(r->wal, frame_at(f), header, 4) && fid__get_be32(header) == number)
-            return read_at(r->wal, frame_at(f) + FID__FRAME_HEADER, r->overflow, FID__PAGE);
+            return read_at(r->wal, frame_at(f) + FID__FRAME_HEADER, r->overflow,
+                           FID__PAGE);
     }
     return false;
 }
@@ -56,7 +57,8 @@ static bool read_overflow(rescue *r, uint32_t number, bool wal_first)
         return false;
     if (wal_first && read_from_wal(r, number))
         return true;
-    return read_at(r->file, (int64_t)(number - 1) * FID__PAGE, r->overflow, FID__PAGE) ||
+    return read_at(r->file, (int64_t)(number - 1) * FID__PAGE, r->overflow,
+                   FID__PAGE) ||
            (!wal_first && read_from_wal(r, number));
 }
 
@@ -175,7 +177,11 @@ static bool read_record(rescue *r, const unsigned char *record, const uint64_t *
 /* How much of a payload lies in the cell itself. */
 static size_t local_size(uint64_t payload)
 {
-    enum { USABLE = FID__PAGE, MOST = USABLE - 35, LEAST = (USABLE - 12) * 32 / 255 - 23 };
+    enum {
+        USABLE = FID__PAGE,
+        MOST = USABLE - 35,
+        LEAST = (USABLE - 12) * 32 / 255 - 23
+    };
     if (payload <= MOST)
         return (size_t)payload;
     size_t local = LEAST + (size_t)((payload - LEAST) % (USABLE - 4));
@@ -183,7 +189,8 @@ static size_t local_size(uint64_t payload)
 }
 
 /* The whole payload of a cell that goes on elsewhere, in r->record. */
-static bool gather(rescue *r, const unsigned char *at, size_t local, uint64_t payload, bool wal_first)
+static bool gather(rescue *r, const unsigned char *at, size_t local, uint64_t payload,
+                   bool wal_first)
 {
     fid_text_clear(&r->record);
     fid_text_append_n(&r->record, (const char *)at, local);
@@ -217,7 +224,8 @@ static void try_cell(rescue *r, const unsigned char *at, size_t left)
     else
         for (int wal_first = 0; wal_first < 2; wal_first++)
             if (gather(r, at + used, local, payload, wal_first) &&
-                read_record(r, (const unsigned char *)r->record.data, types, header, rowid))
+                read_record(r, (const unsigned char *)r->record.data, types, header,
+                            rowid))
                 return;
 }
 
@@ -242,7 +250,8 @@ static fid_status open_both(rescue *r, const char *path, fid_error *err)
     r->n_pages = (uint32_t)((fid__place_size(path) + FID__PAGE - 1) / FID__PAGE);
     r->n_frames = frames > 0 ? (uint32_t)(frames / (FID__FRAME_HEADER + FID__PAGE)) : 0;
     if (!r->file && !r->wal)
-        return fid_error_set(err, why == ENOENT ? FID_NOT_FOUND : FID_IO, "%s: %s", path, strerror(why));
+        return fid_error_set(err, why == ENOENT ? FID_NOT_FOUND : FID_IO, "%s: %s",
+                             path, strerror(why));
     return FID_OK;
 }
 
@@ -264,7 +273,8 @@ static int by_seq(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static fid_status visit_all(rescue *r, fid_status (*visit)(void *ctx, const fid_event *event),
+static fid_status visit_all(rescue *r,
+                            fid_status (*visit)(void *ctx, const fid_event *event),
                             void *ctx, fid_rescue *out, fid_error *err)
 {
     fid_event event;
@@ -282,7 +292,8 @@ static fid_status visit_all(rescue *r, fid_status (*visit)(void *ctx, const fid_
     return FID_OK;
 }
 
-fid_status fid_store_rescue(const char *path, fid_status (*visit)(void *ctx, const fid_event *event),
+fid_status fid_store_rescue(const char *path,
+                            fid_status (*visit)(void *ctx, const fid_event *event),
                             void *ctx, fid_rescue *out, fid_error *err)
 {
     *out = (fid_rescue){0};

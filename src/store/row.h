@@ -8,9 +8,27 @@
 
 /* In the order of FID__COLUMNS. */
 enum {
-    FID__SEQ, FID__TIME, FID__KIND, FID__TRIAL, FID__ATTEMPT, FID__REASON, FID__DECISION,
-    FID__ORIGIN, FID__LEVEL, FID__TAG, FID__VISIBLE, FID__READ_TO, FID__BUDGET, FID__STEP,
-    FID__VALUE, FID__FURTHER, FID__POINT, FID__MEMO, FID__TEXT, FID__SUM, FID__N_COLUMNS
+    FID__SEQ,
+    FID__TIME,
+    FID__KIND,
+    FID__TRIAL,
+    FID__ATTEMPT,
+    FID__REASON,
+    FID__DECISION,
+    FID__ORIGIN,
+    FID__LEVEL,
+    FID__TAG,
+    FID__VISIBLE,
+    FID__READ_TO,
+    FID__BUDGET,
+    FID__STEP,
+    FID__VALUE,
+    FID__FURTHER,
+    FID__POINT,
+    FID__MEMO,
+    FID__TEXT,
+    FID__SUM,
+    FID__N_COLUMNS
 };
 
 #define FID__COLUMNS                                                                   \

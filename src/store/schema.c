@@ -56,7 +56,8 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
 
 /* --- migrate */
 
-static fid_status set_version(sqlite3 *db, const char *path, int version, fid_error *err)
+static fid_status set_version(sqlite3 *db, const char *path, int version,
+                              fid_error *err)
 {
     char sql[96];
     (void)snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
@@ -64,7 +65,8 @@ static fid_status set_version(sqlite3 *db, const char *path, int version, fid_er
     return fid__sqlite_exec(db, path, sql, err);
 }
 
-static fid_status migrate(sqlite3 *db, const char *path, int from, int to, fid_error *err)
+static fid_status migrate(sqlite3 *db, const char *path, int from, int to,
+                          fid_error *err)
 {
     FID_TRY(fid__sqlite_exec(db, path, "BEGIN IMMEDIATE", err));
     fid_status status = FID_OK;
@@ -110,7 +112,8 @@ static fid_status back_up(sqlite3 *db, const char *path, int version, fid_error 
     (void)snprintf(suffix, sizeof suffix, ".v%d.bak", version);
     char *to = fid__place_beside(path, suffix);
     char *half = to ? fid__place_beside(to, ".new") : NULL;
-    fid_status status = half ? copy(db, path, half, err) : fid_error_set(err, FID_NOMEM, "out of memory");
+    fid_status status = half ? copy(db, path, half, err)
+                             : fid_error_set(err, FID_NOMEM, "out of memory");
     if (!status)
         status = fid__place_move(half, to, err);
     free(half);
@@ -122,7 +125,8 @@ static fid_status back_up(sqlite3 *db, const char *path, int version, fid_error 
 
 static fid_status list(sqlite3 *db, const char *path, fid_text *out, fid_error *err)
 {
-    static const char sql[] = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name";
+    static const char sql[] =
+        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name";
     sqlite3_stmt *row = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
     if (rc == SQLITE_OK)
@@ -140,12 +144,14 @@ static fid_status list(sqlite3 *db, const char *path, fid_text *out, fid_error *
 }
 
 /* What list gives for a store of that version: of one made in memory. */
-static fid_status list_ours(const char *path, int version, fid_text *out, fid_error *err)
+static fid_status list_ours(const char *path, int version, fid_text *out,
+                            fid_error *err)
 {
     sqlite3 *ours = NULL;
-    fid_status status = sqlite3_open_v2(":memory:", &ours, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
-                            ? FID_OK
-                            : fid_error_set(err, FID_NOMEM, "%s: out of memory", path);
+    fid_status status =
+        sqlite3_open_v2(":memory:", &ours, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
+            ? FID_OK
+            : fid_error_set(err, FID_NOMEM, "%s: out of memory", path);
     if (!status)
         status = migrate(ours, path, 0, version, err);
     if (!status)
@@ -154,34 +160,41 @@ static fid_status list_ours(const char *path, int version, fid_text *out, fid_er
     return status;
 }
 
-static fid_status check_tables(sqlite3 *db, const char *path, int version, fid_error *err)
+static fid_status check_tables(sqlite3 *db, const char *path, int version,
+                               fid_error *err)
 {
     fid_text found = {0}, ours = {0};
     fid_status status = list(db, path, &found, err);
     if (!status)
         status = list_ours(path, version, &ours, err);
-    if (!status && (found.len != ours.len || memcmp(found.data, ours.data, ours.len) != 0))
-        status = fid_error_set(err, FID_CORRUPT, "%s: its tables are not those of a fidelio store", path);
+    if (!status &&
+        (found.len != ours.len || memcmp(found.data, ours.data, ours.len) != 0))
+        status = fid_error_set(err, FID_CORRUPT,
+                               "%s: its tables are not those of a fidelio store", path);
     fid_text_deinit(&found);
     fid_text_deinit(&ours);
     return status;
 }
 
-static fid_status check_version(sqlite3 *db, const char *path, int64_t *version, fid_error *err)
+static fid_status check_version(sqlite3 *db, const char *path, int64_t *version,
+                                fid_error *err)
 {
     int64_t application;
     FID_TRY(fid__sqlite_int(db, path, "PRAGMA application_id", &application, err));
     FID_TRY(fid__sqlite_int(db, path, "PRAGMA user_version", version, err));
     if (application != APPLICATION || *version < 1)
-        return fid_error_set(err, FID_CORRUPT, "%s: an SQLite file, but not a fidelio store", path);
+        return fid_error_set(err, FID_CORRUPT,
+                             "%s: an SQLite file, but not a fidelio store", path);
     if (*version > VERSION)
-        return fid_error_set(err, FID_UNSUPPORTED,
-                             "%s: written by a newer fidelio (format %lld, this one knows %d)",
-                             path, (long long)*version, VERSION);
+        return fid_error_set(
+            err, FID_UNSUPPORTED,
+            "%s: written by a newer fidelio (format %lld, this one knows %d)", path,
+            (long long)*version, VERSION);
     return FID_OK;
 }
 
-fid_status fid__schema_check(sqlite3 *db, const char *path, bool read_only, fid_error *err)
+fid_status fid__schema_check(sqlite3 *db, const char *path, bool read_only,
+                             fid_error *err)
 {
     int64_t version;
     FID_TRY(check_version(db, path, &version, err));

@@ -13,6 +13,7 @@ fid_status fid__schema_create(sqlite3 *db, const char *path, fid_error *err);
  * FID_CORRUPT: not a fidelio store, or damaged. An older version is migrated in one
  * transaction, after a backup to path + ".v1.bak" (its version), unless read_only: it can
  * be read as it is. */
-fid_status fid__schema_check(sqlite3 *db, const char *path, bool read_only, fid_error *err);
+fid_status fid__schema_check(sqlite3 *db, const char *path, bool read_only,
+                             fid_error *err);
 
 #endif

@@ -29,8 +29,8 @@ static fid_status insert(fid__sqlite *s, const fid_event *event, fid_error *err)
 {
     int rc = fid__row_bind(s->calls[FID__INSERT], event, &s->bytes);
     if (rc == SQLITE_TOOBIG)
-        return fid_error_set(err, FID_LIMIT, "%s: event %llu is too large", s->place.path,
-                             (unsigned long long)event->seq);
+        return fid_error_set(err, FID_LIMIT, "%s: event %llu is too large",
+                             s->place.path, (unsigned long long)event->seq);
     if (rc != SQLITE_OK)
         return fid_error_set(err, FID_NOMEM, "%s: out of memory", s->place.path);
     return fid__sqlite_call(s, FID__INSERT, err);
@@ -45,11 +45,13 @@ static fid_status advance(fid__sqlite *s, size_t n, fid_error *err)
     FID_TRY(fid__sqlite_call(s, FID__ADVANCE, err));
     if (sqlite3_changes(s->db) != 1)
         return fid_error_set(err, FID_SUPERSEDED,
-                             "%s: another engine has written to it; this one must stop", s->place.path);
+                             "%s: another engine has written to it; this one must stop",
+                             s->place.path);
     return FID_OK;
 }
 
-static fid_status write_batch(fid__sqlite *s, const fid_event *events, size_t n, fid_error *err)
+static fid_status write_batch(fid__sqlite *s, const fid_event *events, size_t n,
+                              fid_error *err)
 {
     FID_TRY(enter(s, FID__BEGIN_WRITE, err));
     fid_status status = advance(s, n, err);
@@ -58,7 +60,8 @@ static fid_status write_batch(fid__sqlite *s, const fid_event *events, size_t n,
     if (!status)
         status = fid__sqlite_call(s, FID__COMMIT, err);
     if (status) {
-        s->sick = (sqlite3_errcode(s->db) & 0xFF) == SQLITE_IOERR; /* FULL wrote nothing */
+        s->sick = (sqlite3_errcode(s->db) & 0xFF) ==
+                  SQLITE_IOERR; /* FULL wrote nothing */
         leave(s);
     }
     return status;
@@ -74,19 +77,23 @@ static fid_status heal(fid__sqlite *s, fid_error *err)
 {
     int64_t busy = 0;
     if (s->wal)
-        FID_TRY(fid__sqlite_int(s->db, s->place.path, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err));
+        FID_TRY(fid__sqlite_int(s->db, s->place.path, "PRAGMA wal_checkpoint(TRUNCATE)",
+                                &busy, err));
     if (busy)
-        return fid_error_set(err, FID_IO, "%s: writing failed, and a reader keeps the log busy",
+        return fid_error_set(err, FID_IO,
+                             "%s: writing failed, and a reader keeps the log busy",
                              s->place.path);
     s->sick = false;
     return FID_OK;
 }
 
-static fid_status sqlite_append(void *state, const fid_event *events, size_t n, fid_error *err)
+static fid_status sqlite_append(void *state, const fid_event *events, size_t n,
+                                fid_error *err)
 {
     fid__sqlite *s = state;
     if (s->read_only)
-        return fid_error_set(err, FID_STATE, "%s: opened for reading only", s->place.path);
+        return fid_error_set(err, FID_STATE, "%s: opened for reading only",
+                             s->place.path);
     if (n == 0)
         return FID_OK;
     FID_TRY(fid__check_seq(events, n, s->next, err));
@@ -96,7 +103,9 @@ static fid_status sqlite_append(void *state, const fid_event *events, size_t n, 
     if (!status)
         s->next += n;
     else if (s->sick)
-        (void)heal(s, NULL); /* at once: an engine that is killed now leaves no failed frames */
+        (void)heal(
+            s,
+            NULL); /* at once: an engine that is killed now leaves no failed frames */
     return status;
 }
 
@@ -106,12 +115,12 @@ typedef fid_status (*visitor)(void *ctx, const fid_event *event);
 
 static fid_status damaged(fid__sqlite *s, uint64_t seq, const char *how, fid_error *err)
 {
-    return fid_error_set(err, FID_CORRUPT, "%s: damaged: event %llu is %s", s->place.path,
-                         (unsigned long long)seq, how);
+    return fid_error_set(err, FID_CORRUPT, "%s: damaged: event %llu is %s",
+                         s->place.path, (unsigned long long)seq, how);
 }
 
-static fid_status visit_rows(fid__sqlite *s, sqlite3_stmt *row, uint64_t from, uint64_t end,
-                             visitor visit, void *ctx, fid_error *err)
+static fid_status visit_rows(fid__sqlite *s, sqlite3_stmt *row, uint64_t from,
+                             uint64_t end, visitor visit, void *ctx, fid_error *err)
 {
     fid__cell cells[FID__N_COLUMNS];
     fid_event event;
@@ -137,9 +146,11 @@ static fid_status visit_rows(fid__sqlite *s, sqlite3_stmt *row, uint64_t from, u
     return FID_OK;
 }
 
-static fid_status replay_rows(fid__sqlite *s, uint64_t from, visitor visit, void *ctx, fid_error *err)
+static fid_status replay_rows(fid__sqlite *s, uint64_t from, visitor visit, void *ctx,
+                              fid_error *err)
 {
-    static const char sql[] = "SELECT " FID__COLUMNS " FROM events WHERE seq >= ? ORDER BY seq";
+    static const char sql[] = "SELECT " FID__COLUMNS
+                              " FROM events WHERE seq >= ? ORDER BY seq";
     uint64_t end;
     FID_TRY(fid__sqlite_end(s, &end, err));
     if (from > INT64_MAX)
@@ -153,10 +164,12 @@ static fid_status replay_rows(fid__sqlite *s, uint64_t from, visitor visit, void
     return status;
 }
 
-static fid_status sqlite_replay(void *state, uint64_t from, visitor visit, void *ctx, fid_error *err)
+static fid_status sqlite_replay(void *state, uint64_t from, visitor visit, void *ctx,
+                                fid_error *err)
 {
     fid__sqlite *s = state;
-    FID_TRY(enter(s, FID__BEGIN_READ, err)); /* the rows and their number as of one moment */
+    FID_TRY(enter(s, FID__BEGIN_READ,
+                  err)); /* the rows and their number as of one moment */
     fid_status status = replay_rows(s, from, visit, ctx, err);
     leave(s);
     return status;

@@ -9,8 +9,15 @@
 #include <sqlite3.h>
 
 /* Statements that are kept ready; ending a transaction must not need memory. */
-enum { FID__BEGIN_READ, FID__BEGIN_WRITE, FID__COMMIT, FID__ROLLBACK, FID__INSERT, FID__ADVANCE,
-       FID__N_CALLS };
+enum {
+    FID__BEGIN_READ,
+    FID__BEGIN_WRITE,
+    FID__COMMIT,
+    FID__ROLLBACK,
+    FID__INSERT,
+    FID__ADVANCE,
+    FID__N_CALLS
+};
 
 typedef struct {
     fid__place place;
@@ -33,14 +40,16 @@ void fid__sqlite_finalize(fid__sqlite *s);
 /* Run one that gives no rows. */
 fid_status fid__sqlite_call(fid__sqlite *s, int call, fid_error *err);
 
-fid_status fid__sqlite_open(void *state, const fid_store_options *options, fid_error *err);
+fid_status fid__sqlite_open(void *state, const fid_store_options *options,
+                            fid_error *err);
 void fid__sqlite_close(void *state);
 
 /* *err for the present error of `db`; returns the status it amounts to. */
 fid_status fid__sqlite_error(sqlite3 *db, const char *path, fid_error *err);
 
 /* Run SQL without results. */
-fid_status fid__sqlite_exec(sqlite3 *db, const char *path, const char *sql, fid_error *err);
+fid_status fid__sqlite_exec(sqlite3 *db, const char *path, const char *sql,
+                            fid_error *err);
 
 /* The single integer that `sql` gives. */
 fid_status fid__sqlite_int(sqlite3 *db, const char *path, const char *sql, int64_t *out,

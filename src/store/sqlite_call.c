@@ -21,7 +21,8 @@ fid_status fid__sqlite_error(sqlite3 *db, const char *path, fid_error *err)
     return fid_error_set(err, status, "%s: %s", path, sqlite3_errmsg(db));
 }
 
-fid_status fid__sqlite_exec(sqlite3 *db, const char *path, const char *sql, fid_error *err)
+fid_status fid__sqlite_exec(sqlite3 *db, const char *path, const char *sql,
+                            fid_error *err)
 {
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         return fid__sqlite_error(db, path, err);
@@ -49,8 +50,8 @@ fid_status fid__sqlite_int(sqlite3 *db, const char *path, const char *sql, int64
 fid_status fid__sqlite_end(const fid__sqlite *s, uint64_t *end, fid_error *err)
 {
     int64_t next;
-    FID_TRY(fid__sqlite_int(s->db, s->place.path, "SELECT next_seq FROM progress WHERE one = 1",
-                            &next, err));
+    FID_TRY(fid__sqlite_int(s->db, s->place.path,
+                            "SELECT next_seq FROM progress WHERE one = 1", &next, err));
     *end = (uint64_t)next;
     return FID_OK;
 }
@@ -62,13 +63,16 @@ fid_status fid__sqlite_prepare(fid__sqlite *s, fid_error *err)
         [FID__BEGIN_WRITE] = "BEGIN IMMEDIATE",
         [FID__COMMIT] = "COMMIT",
         [FID__ROLLBACK] = "ROLLBACK",
-        [FID__INSERT] = "INSERT INTO events(" FID__COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        [FID__INSERT] = "INSERT INTO events(" FID__COLUMNS
+                        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         /* changes nothing when another engine has written */
-        [FID__ADVANCE] = "UPDATE progress SET next_seq = ?2 WHERE one = 1 AND next_seq = ?1",
+        [FID__ADVANCE] =
+            "UPDATE progress SET next_seq = ?2 WHERE one = 1 AND next_seq = ?1",
     };
     for (int i = 0; i < FID__N_CALLS; i++)
-        if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->calls[i], NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &s->calls[i], NULL) != SQLITE_OK)
             return fid__sqlite_error(s->db, s->place.path, err);
     return FID_OK;
 }

@@ -42,11 +42,16 @@ static void harden(sqlite3 *db)
     static const struct {
         int limit, value;
     } limits[] = {
-        {SQLITE_LIMIT_ATTACHED, 0},         {SQLITE_LIMIT_LENGTH, 64 << 20},
-        {SQLITE_LIMIT_SQL_LENGTH, 100000},  {SQLITE_LIMIT_COLUMN, 100},
-        {SQLITE_LIMIT_EXPR_DEPTH, 20},      {SQLITE_LIMIT_COMPOUND_SELECT, 3},
-        {SQLITE_LIMIT_VDBE_OP, 25000},      {SQLITE_LIMIT_FUNCTION_ARG, 8},
-        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50}, {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+        {SQLITE_LIMIT_ATTACHED, 0},
+        {SQLITE_LIMIT_LENGTH, 64 << 20},
+        {SQLITE_LIMIT_SQL_LENGTH, 100000},
+        {SQLITE_LIMIT_COLUMN, 100},
+        {SQLITE_LIMIT_EXPR_DEPTH, 20},
+        {SQLITE_LIMIT_COMPOUND_SELECT, 3},
+        {SQLITE_LIMIT_VDBE_OP, 25000},
+        {SQLITE_LIMIT_FUNCTION_ARG, 8},
+        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
+        {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
     };
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -66,7 +71,9 @@ static fid_status connect(fid__sqlite *s, const char *name, int flags, fid_error
         return fid__sqlite_error(s->db, s->place.path, err);
     harden(s->db);
     (void)sqlite3_busy_timeout(s->db, 5000);
-    return run(s, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY", err);
+    return run(
+        s, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY",
+        err);
 }
 
 /* --- the writer */
@@ -88,7 +95,10 @@ static fid_status create(fid__sqlite *s, fid_error *err)
     if (!status)
         status = connect(s, fresh, SQLITE_OPEN_READWRITE, err);
     if (!status)
-        status = run(s, "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; PRAGMA synchronous=FULL", err);
+        status = run(
+            s,
+            "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; PRAGMA synchronous=FULL",
+            err);
     if (!status)
         status = fid__schema_create(s->db, s->place.path, err);
     disconnect(s);
@@ -112,7 +122,8 @@ static int read_mode(void *wal, int n, char **row, char **names)
  * would undo an acknowledged commit after a power cut. */
 static fid_status set_mode(fid__sqlite *s, fid_error *err)
 {
-    const char *sql = s->place.network ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL";
+    const char *sql = s->place.network ? "PRAGMA journal_mode=DELETE"
+                                       : "PRAGMA journal_mode=WAL";
     if (sqlite3_exec(s->db, sql, read_mode, &s->wal, NULL) != SQLITE_OK)
         return fid__sqlite_error(s->db, s->place.path, err);
     if (!s->wal)
@@ -124,12 +135,13 @@ static fid_status check_end(fid__sqlite *s, fid_error *err)
 {
     int64_t last;
     FID_TRY(fid__sqlite_end(s, &s->next, err));
-    FID_TRY(fid__sqlite_int(s->db, s->place.path, "SELECT ifnull(max(seq) + 1, 0) FROM events",
-                            &last, err));
+    FID_TRY(fid__sqlite_int(s->db, s->place.path,
+                            "SELECT ifnull(max(seq) + 1, 0) FROM events", &last, err));
     if (s->next != (uint64_t)last)
-        return fid_error_set(err, FID_CORRUPT,
-                             "%s: damaged: it should end before event %llu, but ends before %lld",
-                             s->place.path, (unsigned long long)s->next, (long long)last);
+        return fid_error_set(
+            err, FID_CORRUPT,
+            "%s: damaged: it should end before event %llu, but ends before %lld",
+            s->place.path, (unsigned long long)s->next, (long long)last);
     return FID_OK;
 }
 
@@ -148,7 +160,8 @@ static fid_status open_writer(fid__sqlite *s, const char *label, fid_error *err)
 
 /* --- the reader */
 
-static fid_status read_setup(fid__sqlite *s, const char *name, int flags, fid_error *err)
+static fid_status read_setup(fid__sqlite *s, const char *name, int flags,
+                             fid_error *err)
 {
     FID_TRY(connect(s, name, flags | SQLITE_OPEN_READONLY, err));
     (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -183,7 +196,8 @@ static fid_status check_wal_at_rest(const fid__sqlite *s, fid_error *err)
     if (fid_store_find_holder(s->place.path, &holder) || holder.held)
         return FID_OK;
     fid_status status = fid__wal_check(s->place.path, err);
-    if (status == FID_CORRUPT && fid_store_find_holder(s->place.path, &holder) == FID_OK && holder.held)
+    if (status == FID_CORRUPT &&
+        fid_store_find_holder(s->place.path, &holder) == FID_OK && holder.held)
         return FID_OK;
     return status;
 }
@@ -205,7 +219,8 @@ static fid_status open_reader(fid__sqlite *s, fid_error *err)
     return status;
 }
 
-fid_status fid__sqlite_open(void *state, const fid_store_options *options, fid_error *err)
+fid_status fid__sqlite_open(void *state, const fid_store_options *options,
+                            fid_error *err)
 {
     fid__sqlite *s = state;
     if (!options->path || !*options->path)
@@ -213,7 +228,8 @@ fid_status fid__sqlite_open(void *state, const fid_store_options *options, fid_e
     *s = (fid__sqlite){.lock.fd = -1, .opened = true, .read_only = options->read_only};
     fid_status status = fid__place_find(&s->place, options->path, err);
     if (!status)
-        status = s->read_only ? open_reader(s, err) : open_writer(s, options->holder, err);
+        status = s->read_only ? open_reader(s, err)
+                              : open_writer(s, options->holder, err);
     if (status)
         fid__sqlite_close(s);
     return status;

@@ -50,9 +50,11 @@ static bool next_frame(log_reader *log)
     return fread(log->frame, sizeof log->frame, 1, log->file) == 1;
 }
 
-static bool is_ours(const log_reader *log) /* not left over from before the log restarted */
+static bool
+is_ours(const log_reader *log) /* not left over from before the log restarted */
 {
-    return fid__get_be32(log->frame + 8) == log->salt1 && fid__get_be32(log->frame + 12) == log->salt2;
+    return fid__get_be32(log->frame + 8) == log->salt1 &&
+           fid__get_be32(log->frame + 12) == log->salt2;
 }
 
 static bool frame_is_whole(log_reader *log)
@@ -100,9 +102,11 @@ fid_status fid__wal_check(const char *path, fid_error *err)
     }
     log->file = fopen(name, "rbe");
     if (!log->file && errno != ENOENT)
-        status = fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
+        status =
+            fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
     else if (log->file && is_damaged(log))
-        status = fid_error_set(err, FID_CORRUPT, "%s: damaged; events that follow would be lost", name);
+        status = fid_error_set(err, FID_CORRUPT,
+                               "%s: damaged; events that follow would be lost", name);
 done:
     if (log && log->file)
         (void)fclose(log->file);

@@ -28,7 +28,8 @@ bool fid__over(const fid_study *study)
     const fid_study_settings *settings = &study->settings;
     if (study->target_reached)
         return true;
-    if (settings->max_cost > 0 && fid_history_spent(study->history) >= settings->max_cost)
+    if (settings->max_cost > 0 &&
+        fid_history_spent(study->history) >= settings->max_cost)
         return true;
     if (settings->max_seconds > 0) {
         int64_t idle = fid__now_us(study) - study->last_us;
@@ -95,7 +96,8 @@ static bool wants_default(const fid_study *study)
            fid_space_has_default(study->space);
 }
 
-static fid_status propose_new(fid_study *study, const fid_assign *assign, fid_error *err)
+static fid_status propose_new(fid_study *study, const fid_assign *assign,
+                              fid_error *err)
 {
     fid_event event = {.point = study->point, .tag = assign->tag};
     if (wants_default(study)) {
@@ -107,15 +109,16 @@ static fid_status propose_new(fid_study *study, const fid_assign *assign, fid_er
     }
     uint64_t id = fid_history_n_trials(study->history);
     fid_rng rng = fid_rng_stream(study->settings.seed, FID_RNG_SUGGEST, id);
-    fid_suggestion why = {.mean = (double)NAN, .sd = (double)NAN, .acquisition = (double)NAN};
-    fid_status status = study->settings.sampler->suggest(study->sampler_state, study->history,
-                                                         &rng, study->point, &why);
+    fid_suggestion why = {
+        .mean = (double)NAN, .sd = (double)NAN, .acquisition = (double)NAN};
+    fid_status status = study->settings.sampler->suggest(
+        study->sampler_state, study->history, &rng, study->point, &why);
     if (status != FID_OK)
         return status == FID_EXHAUSTED
                    ? status
                    : fid_error_set(err, status, "%s: no suggestion for trial %llu: %s",
-                                   study->settings.sampler->name, (unsigned long long)id,
-                                   fid_status_text(status));
+                                   study->settings.sampler->name,
+                                   (unsigned long long)id, fid_status_text(status));
     event.level = why.level;
     event.text = why.model;
     event.memo = why.memo;
@@ -125,7 +128,8 @@ static fid_status propose_new(fid_study *study, const fid_assign *assign, fid_er
 
 static fid_status nothing_now(const fid_study *study)
 {
-    return fid_history_count(study->history, FID_TRIAL_RUNNING) ? FID_WAIT : FID_EXHAUSTED;
+    return fid_history_count(study->history, FID_TRIAL_RUNNING) ? FID_WAIT
+                                                                : FID_EXHAUSTED;
 }
 
 static fid_status start_new(fid_study *study, const fid_assign *assign, fid_ask *out,
@@ -155,14 +159,16 @@ static fid_status finish_best(fid_study *study, fid_ask *out, fid_error *err)
 {
     const fid_fidelity *fidelity = &study->settings.outline.fidelity;
     uint64_t best;
-    bool pauses = fidelity->mode == FID_MODE_RESUME || fidelity->mode == FID_MODE_RESTART;
+    bool pauses = fidelity->mode == FID_MODE_RESUME ||
+                  fidelity->mode == FID_MODE_RESTART;
     if (!pauses || fid_history_count(study->history, FID_TRIAL_COMPLETE) ||
         !fid_history_incumbent(study->history, &best))
         return FID_EXHAUSTED;
     const fid_trial *trial = fid_history_trial(study->history, best);
     if (trial->state != FID_TRIAL_PAUSED)
         return FID_EXHAUSTED;
-    return start(study, best, fidelity->max, trial->tag, "{\"rule\":\"finish\"}", out, err);
+    return start(study, best, fidelity->max, trial->tag, "{\"rule\":\"finish\"}", out,
+                 err);
 }
 
 /* The scheduler's word, carried out. */
@@ -171,17 +177,18 @@ static fid_status ask_scheduler(fid_study *study, fid_ask *out, fid_error *err)
     fid_assign assign = {.value = (double)NAN, .threshold = (double)NAN};
     fid_rng rng = fid_rng_stream(study->settings.seed, FID_RNG_SCHEDULE,
                                  fid_history_n_events(study->history));
-    FID_TRY(study->settings.scheduler->next(study->scheduler_state, study->history, &rng,
-                                            &assign));
+    FID_TRY(study->settings.scheduler->next(study->scheduler_state, study->history,
+                                            &rng, &assign));
     if (assign.kind == FID_ASSIGN_NEW)
         return start_new(study, &assign, out, err);
     if (assign.kind != FID_ASSIGN_PROMOTE)
         return nothing_now(study);
     fid_text text = {0};
-    fid__numbers_json(assign.rule, assign.value, assign.threshold, assign.rank, assign.of, &text);
+    fid__numbers_json(assign.rule, assign.value, assign.threshold, assign.rank,
+                      assign.of, &text);
     fid_status status = text.failed ? FID_NOMEM
-                                    : start(study, assign.trial, assign.budget, assign.tag,
-                                            text.data, out, err);
+                                    : start(study, assign.trial, assign.budget,
+                                            assign.tag, text.data, out, err);
     fid_text_deinit(&text);
     return status;
 }
@@ -222,8 +229,8 @@ fid_status fid__enqueue(fid_study *study, const fid_value *config, fid_origin or
     return FID_OK;
 }
 
-fid_status fid_study_enqueue(fid_study *study, const fid_value *config, fid_origin origin,
-                             uint64_t *trial, fid_error *err)
+fid_status fid_study_enqueue(fid_study *study, const fid_value *config,
+                             fid_origin origin, uint64_t *trial, fid_error *err)
 {
     FID_TRY(fid__commit(study, err));
     FID_TRY(fid__enqueue(study, config, origin, trial, err));

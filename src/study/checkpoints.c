@@ -19,7 +19,8 @@ static size_t place_among_best(const fid_study *study, uint64_t id)
 {
     double loss = fid_history_loss(study->history, id, 0);
     size_t at = study->kept.n;
-    while (at > 0 && loss < fid_history_loss(study->history, study->kept.trials[at - 1], 0))
+    while (at > 0 &&
+           loss < fid_history_loss(study->history, study->kept.trials[at - 1], 0))
         at--;
     return at;
 }
@@ -42,7 +43,8 @@ static int64_t keep_best(fid_study *study, uint64_t id)
     return (int64_t)kept->trials[--kept->n];
 }
 
-static void collect(fid_study *study, const fid_exec_type *type, void *exec, uint64_t id)
+static void collect(fid_study *study, const fid_exec_type *type, void *exec,
+                    uint64_t id)
 {
     if (may_still_run(study, id))
         return;
@@ -70,7 +72,8 @@ void fid__sweep_garbage(fid_study *study, const fid_exec_type *type, void *exec)
 
 /* What others do settles a paused trial: all of these are looked at now and then, so that
  * it costs little per change. */
-void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec, uint64_t id)
+void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec,
+                          uint64_t id)
 {
     if (!type->discard || study->settings.keep == FID_KEEP_ALL)
         return;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const goal_names[] = {"minimize", "maximize", "at_most", "at_least", "none"};
+static const char *const goal_names[] = {"minimize", "maximize", "at_most", "at_least",
+                                         "none"};
 static const char *const mode_names[] = {"none", "resume", "restart", "stop"};
 
 static void append_string(fid_text *out, const char *key, const char *value)
@@ -51,7 +52,8 @@ static void write_outline(const fid_outline *outline, fid_text *out)
             fid_text_append(out, ",");
         write_metric(&outline->metrics[m], out);
     }
-    fid_text_printf(out, "],\"n_objectives\":%zu,\"fidelity\":{", outline->n_objectives);
+    fid_text_printf(out, "],\"n_objectives\":%zu,\"fidelity\":{",
+                    outline->n_objectives);
     append_string(out, "mode", mode_names[fidelity->mode]);
     fid_text_append(out, ",");
     append_string(out, "name", fidelity->name);
@@ -64,8 +66,8 @@ static void write_outline(const fid_outline *outline, fid_text *out)
     fid_text_printf(out, ",\"integer\":%s}}", fidelity->integer ? "true" : "false");
 }
 
-fid_status fid__definition_write(const fid_study_settings *settings, const fid_space *space,
-                                 fid_text *out)
+fid_status fid__definition_write(const fid_study_settings *settings,
+                                 const fid_space *space, fid_text *out)
 {
     fid_text_append(out, "{\"version\":1,");
     append_string(out, "name", settings->name ? settings->name : "study");
@@ -220,16 +222,20 @@ static void diff_numbers(const char *what, double before, double after, fid_text
     fid_text_append(out, "\n");
 }
 
-static void diff_words(const char *what, const char *before, const char *after, fid_text *out)
+static void diff_words(const char *what, const char *before, const char *after,
+                       fid_text *out)
 {
     if (strcmp(before, after) != 0)
         fid_text_printf(out, "%s: %s -> %s\n", what, before, after);
 }
 
-void fid__outline_diff(const fid_outline *before, const fid_outline *after, fid_text *out)
+void fid__outline_diff(const fid_outline *before, const fid_outline *after,
+                       fid_text *out)
 {
-    diff_numbers("number of metrics", (double)before->n_metrics, (double)after->n_metrics, out);
-    size_t n = before->n_metrics < after->n_metrics ? before->n_metrics : after->n_metrics;
+    diff_numbers("number of metrics", (double)before->n_metrics,
+                 (double)after->n_metrics, out);
+    size_t n = before->n_metrics < after->n_metrics ? before->n_metrics
+                                                    : after->n_metrics;
     for (size_t m = 0; m < n; m++) {
         diff_words("metric", before->metrics[m].name, after->metrics[m].name, out);
         diff_words("goal", goal_names[before->metrics[m].goal],

@@ -54,8 +54,8 @@ fid_status fid_study_explain(const fid_study *study, uint64_t id, fid_explanatio
                   .visible = trial->visible,
                   .err = err};
     const fid_sampler_type *sampler = study->settings.sampler;
-    fid_status status =
-        fid_history_create(&self.shadow.history, study->space, &study->settings.outline);
+    fid_status status = fid_history_create(&self.shadow.history, study->space,
+                                           &study->settings.outline);
     if (status == FID_OK)
         status = fid__make_sampler(&self.shadow, &self.shadow.sampler_state, err);
     if (status == FID_OK) {

@@ -49,7 +49,8 @@ static bool keep(fid__queue *queue, const void **pointer, size_t bytes)
  * that what was folded can always be stored. */
 static fid_status enqueue(fid__queue *queue, fid_event *event)
 {
-    fid_event *events = fid_grow(queue->events, &queue->cap, queue->n + 1, sizeof *events);
+    fid_event *events =
+        fid_grow(queue->events, &queue->cap, queue->n + 1, sizeof *events);
     if (!events)
         return FID_NOMEM;
     queue->events = events;
@@ -104,8 +105,8 @@ static fid_status push_waiting(fid_study *study, uint64_t trial)
                 study->n_waiting * sizeof *study->waiting);
         study->waiting_head = 0;
     }
-    uint64_t *waiting = fid_grow(study->waiting, &study->waiting_cap, study->n_waiting + 1,
-                                 sizeof *waiting);
+    uint64_t *waiting = fid_grow(study->waiting, &study->waiting_cap,
+                                 study->n_waiting + 1, sizeof *waiting);
     if (!waiting)
         return FID_NOMEM;
     study->waiting = waiting;
@@ -133,7 +134,8 @@ static void look_at_target(fid_study *study, const fid_event *event)
     for (size_t m = 0; m < outline->n_objectives; m++) {
         if (!outline->metrics[m].has_target)
             continue;
-        double target = fid_history_sign(study->history, m) * outline->metrics[m].target;
+        double target = fid_history_sign(study->history, m) *
+                        outline->metrics[m].target;
         reached = fid_history_loss(study->history, event->trial, m) <= target;
         if (!reached)
             return;
@@ -144,7 +146,8 @@ static void look_at_target(fid_study *study, const fid_event *event)
 
 static void count_time(fid_study *study, const fid_event *event)
 {
-    if (event->kind != FID_EVENT_OPENED && study->last_us && event->time_us > study->last_us)
+    if (event->kind != FID_EVENT_OPENED && study->last_us &&
+        event->time_us > study->last_us)
         study->active_us += event->time_us - study->last_us;
     study->last_us = event->time_us;
 }

@@ -13,9 +13,11 @@ static fid_status keep_late(fid_study *study, const fid_event *report, fid_error
     return fid__emit(study, &late, err);
 }
 
-static fid_status decide(fid_study *study, uint64_t id, fid_decision *out, fid_error *err)
+static fid_status decide(fid_study *study, uint64_t id, fid_decision *out,
+                         fid_error *err)
 {
-    FID_TRY(study->settings.scheduler->decide(study->scheduler_state, study->history, id, out));
+    FID_TRY(study->settings.scheduler->decide(study->scheduler_state, study->history,
+                                              id, out));
     const fid_trial *trial = fid_history_trial(study->history, id);
     if (out->kind == FID_CONTINUE && !(out->budget > trial->budget))
         return FID_OK;
@@ -47,7 +49,8 @@ fid_status fid__report(fid_study *study, const fid_event *report, fid_decision *
     if (!trial)
         return fid_error_set(err, FID_NOT_FOUND, "there is no trial %llu",
                              (unsigned long long)event.trial);
-    *out = (fid_decision){.budget = trial->budget, .value = (double)NAN, .threshold = (double)NAN};
+    *out = (fid_decision){
+        .budget = trial->budget, .value = (double)NAN, .threshold = (double)NAN};
     if (isnan(event.step))
         event.step = floor(trial->step) + 1;
     fid_status status = fid__emit(study, &event, err);
@@ -66,13 +69,17 @@ fid_status fid__report(fid_study *study, const fid_event *report, fid_decision *
     return decide(study, event.trial, out, err);
 }
 
-fid_status fid_study_report(fid_study *study, uint64_t trial, uint32_t attempt, double step,
-                            const double *values, size_t n, fid_decision *out, fid_error *err)
+fid_status fid_study_report(fid_study *study, uint64_t trial, uint32_t attempt,
+                            double step, const double *values, size_t n,
+                            fid_decision *out, fid_error *err)
 {
     fid_decision ignored;
     FID_TRY(fid__commit(study, err));
-    fid_event event = {
-        .trial = trial, .attempt = attempt, .step = step, .values = values, .n_values = n};
+    fid_event event = {.trial = trial,
+                       .attempt = attempt,
+                       .step = step,
+                       .values = values,
+                       .n_values = n};
     fid_status status = fid__report(study, &event, out ? out : &ignored, err);
     fid_status durable = fid__commit(study, status == FID_OK ? err : NULL);
     return status != FID_OK ? status : durable;
@@ -92,7 +99,8 @@ static outcome failed(const fid_study *study, const fid_trial *trial, fid_reason
     size_t tries = study->settings.retry;
     if (reason == FID_REASON_LOST && tries < LOST_TRIES)
         tries = LOST_TRIES;
-    fid_event_kind kind = trial->n_failed < tries ? FID_EVENT_RETRIED : FID_EVENT_FAILED;
+    fid_event_kind kind = trial->n_failed < tries ? FID_EVENT_RETRIED
+                                                  : FID_EVENT_FAILED;
     return (outcome){kind, reason};
 }
 
@@ -104,10 +112,12 @@ static outcome done(const fid_study *study, const fid_trial *trial)
     if (!isfinite(loss))
         return (outcome){FID_EVENT_FAILED, FID_REASON_DIVERGED};
     if (trial->stopping)
-        return trial->decision == FID_STOP ? (outcome){FID_EVENT_PRUNED, FID_REASON_RULE}
-                                           : (outcome){FID_EVENT_PAUSED, FID_REASON_RULE};
+        return trial->decision == FID_STOP
+                   ? (outcome){FID_EVENT_PRUNED, FID_REASON_RULE}
+                   : (outcome){FID_EVENT_PAUSED, FID_REASON_RULE};
     const fid_fidelity *fidelity = &study->settings.outline.fidelity;
-    bool pauses = fidelity->mode == FID_MODE_RESUME || fidelity->mode == FID_MODE_RESTART;
+    bool pauses = fidelity->mode == FID_MODE_RESUME ||
+                  fidelity->mode == FID_MODE_RESTART;
     if (pauses && trial->budget < fidelity->max)
         return (outcome){FID_EVENT_PAUSED, FID_REASON_NONE};
     return (outcome){FID_EVENT_COMPLETED, FID_REASON_NONE};
@@ -150,7 +160,8 @@ static outcome settle(const fid_study *study, const fid_trial *trial, fid_end ho
                    : (outcome){FID_EVENT_FAILED, FID_REASON_SHORTAGE};
     case FID_END_CRASHED:
         /* Told to stop and left with a bad code: it was stopped. */
-        return trial->stopping ? stopped(trial) : failed(study, trial, FID_REASON_CRASHED);
+        return trial->stopping ? stopped(trial)
+                               : failed(study, trial, FID_REASON_CRASHED);
     case FID_END_LOST:
         return trial->stopping ? stopped(trial) : failed(study, trial, FID_REASON_LOST);
     }
@@ -165,7 +176,8 @@ fid_status fid__end(fid_study *study, uint64_t id, uint32_t attempt, fid_end how
         return fid_error_set(err, FID_NOT_FOUND, "there is no trial %llu",
                              (unsigned long long)id);
     if (attempt != trial->attempt)
-        return fid_error_set(err, FID_SUPERSEDED, "trial %llu: attempt %u is over, %u runs",
+        return fid_error_set(err, FID_SUPERSEDED,
+                             "trial %llu: attempt %u is over, %u runs",
                              (unsigned long long)id, attempt, trial->attempt);
     if (trial->state != FID_TRIAL_RUNNING)
         return fid_error_set(err, FID_STATE, "trial %llu is %s", (unsigned long long)id,
@@ -186,8 +198,8 @@ fid_status fid__end(fid_study *study, uint64_t id, uint32_t attempt, fid_end how
     return fid__emit(study, &event, err);
 }
 
-fid_status fid_study_end(fid_study *study, uint64_t trial, uint32_t attempt, fid_end how,
-                         const char *words, fid_error *err)
+fid_status fid_study_end(fid_study *study, uint64_t trial, uint32_t attempt,
+                         fid_end how, const char *words, fid_error *err)
 {
     FID_TRY(fid__commit(study, err));
     FID_TRY(fid__end(study, trial, attempt, how, words, err));
@@ -218,7 +230,8 @@ static outcome imported(const fid_study *study, const fid_trial *trial, fid_end 
     if (how == FID_END_STOPPED)
         return (outcome){FID_EVENT_PRUNED, FID_REASON_USER};
     outcome what = settle(study, trial, how);
-    return what.kind == FID_EVENT_RETRIED ? (outcome){FID_EVENT_FAILED, what.reason} : what;
+    return what.kind == FID_EVENT_RETRIED ? (outcome){FID_EVENT_FAILED, what.reason}
+                                          : what;
 }
 
 /* Nothing may be refused half way. */
@@ -226,7 +239,8 @@ static fid_status check_steps(const double *steps, size_t n, fid_error *err)
 {
     for (size_t k = 0; k < n; k++)
         if (!isfinite(steps[k]) || steps[k] < 0)
-            return fid_error_set(err, FID_INVALID, "a report's step must not be %g", steps[k]);
+            return fid_error_set(err, FID_INVALID, "a report's step must not be %g",
+                                 steps[k]);
     return FID_OK;
 }
 
@@ -236,7 +250,8 @@ static fid_status import_trial(fid_study *study, uint64_t id, const double *step
 {
     size_t m = study->settings.outline.n_metrics;
     double budget = study->settings.outline.fidelity.max;
-    fid_event start = {.kind = FID_EVENT_STARTED, .trial = id, .attempt = 1, .budget = budget};
+    fid_event start = {
+        .kind = FID_EVENT_STARTED, .trial = id, .attempt = 1, .budget = budget};
     FID_TRY(fid__emit(study, &start, err));
     for (size_t k = 0; k < n_reports; k++) {
         fid_event report = {.kind = FID_EVENT_REPORT,
@@ -248,13 +263,14 @@ static fid_status import_trial(fid_study *study, uint64_t id, const double *step
         FID_TRY(fid__emit(study, &report, err));
     }
     outcome what = imported(study, fid_history_trial(study->history, id), how);
-    fid_event end = {.kind = what.kind, .trial = id, .attempt = 1, .reason = what.reason};
+    fid_event end = {
+        .kind = what.kind, .trial = id, .attempt = 1, .reason = what.reason};
     return fid__emit(study, &end, err);
 }
 
-fid_status fid_study_import(fid_study *study, const fid_value *config, const double *steps,
-                            const double *values, size_t n_reports, fid_end how,
-                            uint64_t *out, fid_error *err)
+fid_status fid_study_import(fid_study *study, const fid_value *config,
+                            const double *steps, const double *values, size_t n_reports,
+                            fid_end how, uint64_t *out, fid_error *err)
 {
     uint64_t id;
     FID_TRY(fid__commit(study, err));

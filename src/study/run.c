@@ -29,10 +29,12 @@ typedef struct {
     size_t n_launches, launches_cap;
     uint64_t *stops; /* to stop after the commit */
     size_t n_stops, stops_cap;
-    uint64_t *changed; /* trials whose state changed: candidates for garbage collection */
+    uint64_t
+        *changed; /* trials whose state changed: candidates for garbage collection */
     size_t n_changed, changed_cap;
 
-    double wait, until; /* after a shortage nothing starts for `wait` seconds, until then */
+    double wait,
+        until; /* after a shortage nothing starts for `wait` seconds, until then */
 
     int request;   /* what the owner wants */
     int announced; /* what running trials were told of it */
@@ -112,8 +114,8 @@ static fid_status take(loop *self, const fid_exec_report *report)
     if (report->kind == FID_EXEC_REPORT)
         return take_report(self, report);
     back_off(self, report->end);
-    fid_status status = fid__end(self->study, report->trial, report->attempt, report->end,
-                                 report->text, self->err);
+    fid_status status = fid__end(self->study, report->trial, report->attempt,
+                                 report->end, report->text, self->err);
     if (status == FID_STATE || status == FID_SUPERSEDED)
         return FID_OK;
     FID_TRY(status);
@@ -175,14 +177,14 @@ static fid_status ask_for_free_slots(loop *self)
             break;
         }
         FID_TRY(status);
-        launch *grown = fid_grow(self->launches, &self->launches_cap, self->n_launches + 1,
-                                 sizeof *grown);
+        launch *grown = fid_grow(self->launches, &self->launches_cap,
+                                 self->n_launches + 1, sizeof *grown);
         if (!grown)
             return FID_NOMEM;
         self->launches = grown;
-        grown[self->n_launches++] =
-            (launch){ask.trial,  ask.attempt,     ask.seed,
-                     ask.budget, ask.budget_done, ask.has_checkpoint};
+        grown[self->n_launches++] = (launch){ask.trial,       ask.attempt,
+                                             ask.seed,        ask.budget,
+                                             ask.budget_done, ask.has_checkpoint};
     }
     return FID_OK;
 }
@@ -248,7 +250,8 @@ static fid_status commit_or_wait(loop *self)
 static fid_status poll_and_fold(loop *self, double timeout)
 {
     size_t n = 0;
-    FID_TRY(self->type->poll(self->exec, timeout, self->reports, REPORTS, &n, self->err));
+    FID_TRY(
+        self->type->poll(self->exec, timeout, self->reports, REPORTS, &n, self->err));
     for (size_t i = 0; i < n; i++)
         FID_TRY(take(self, &self->reports[i]));
     return FID_OK;
@@ -300,10 +303,12 @@ static fid_status adopt_running(loop *self)
         launch what = {.trial = t, .attempt = trial->attempt, .budget = trial->budget};
         fid_job job = job_of(self, &what);
         job.offset = trial->offset;
-        fid_status status =
-            self->type->adopt ? self->type->adopt(self->exec, &job, self->err) : FID_NOT_FOUND;
+        fid_status status = self->type->adopt
+                                ? self->type->adopt(self->exec, &job, self->err)
+                                : FID_NOT_FOUND;
         if (status == FID_NOT_FOUND)
-            status = fid__end(study, t, what.attempt, FID_END_LOST, "the engine ended", self->err);
+            status = fid__end(study, t, what.attempt, FID_END_LOST, "the engine ended",
+                              self->err);
         FID_TRY(status);
     }
     return FID_OK;
@@ -353,7 +358,8 @@ static fid_status run(loop *self)
 }
 
 fid_status fid_study_run(fid_study *study, const fid_exec_type *type, void *exec,
-                         const fid_run_hooks *hooks, fid_run_outcome *outcome, fid_error *err)
+                         const fid_run_hooks *hooks, fid_run_outcome *outcome,
+                         fid_error *err)
 {
     static const fid_run_hooks none;
     loop self = {.study = study,

@@ -13,7 +13,8 @@ fid_status fid__make_sampler(const fid_study *study, void **state, fid_error *er
     *state = fid_alloc(1, settings->sampler->state_size);
     if (!*state)
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    return settings->sampler->init(*state, study->space, &settings->outline, &options, err);
+    return settings->sampler->init(*state, study->space, &settings->outline, &options,
+                                   err);
 }
 
 fid_status fid__make_scheduler(const fid_study *study, void **state, fid_error *err)

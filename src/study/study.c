@@ -24,8 +24,8 @@ static fid_status see_definition(void *ctx, const fid_event *event)
 
 typedef struct {
     fid_study *study;
-    fid_text space;          /* the present space as text */
-    fid__definition older;   /* the definition in force; no space when that is the same */
+    fid_text space;        /* the present space as text */
+    fid__definition older; /* the definition in force; no space when that is the same */
     fid_value *config;
     fid_error *err;
 } replayer;
@@ -36,9 +36,10 @@ static fid_status carry_over(replayer *self, const fid_event *event, double *poi
     fid_text json = {0};
     fid_space_decode(self->older.space, event->point, self->config);
     fid_space_config_to_json(self->older.space, self->config, &json);
-    fid_status status = json.failed ? FID_NOMEM
-                                    : fid_space_config_from_json(space, json.data, json.len, false,
-                                                                 self->study->config, self->err);
+    fid_status status =
+        json.failed ? FID_NOMEM
+                    : fid_space_config_from_json(space, json.data, json.len, false,
+                                                 self->study->config, self->err);
     fid_text_deinit(&json);
     if (status == FID_OK)
         status = fid_space_encode(space, self->study->config, point, self->err);
@@ -67,7 +68,8 @@ static fid_status enter_definition(replayer *self, const fid_event *event)
         fid__definition_deinit(&self->older);
         return FID_OK;
     }
-    self->config = fid_alloc(fid_space_n_params(self->older.space), sizeof *self->config);
+    self->config =
+        fid_alloc(fid_space_n_params(self->older.space), sizeof *self->config);
     return self->config ? FID_OK : FID_NOMEM;
 }
 
@@ -133,10 +135,12 @@ static fid_status check_settings(const fid_study_settings *settings, fid_error *
     const fid_outline *outline = &settings->outline;
     const fid_fidelity *fidelity = &outline->fidelity;
     if (!settings->sampler || !settings->scheduler)
-        return fid_error_set(err, FID_INVALID, "a study needs a sampler and a scheduler");
+        return fid_error_set(err, FID_INVALID,
+                             "a study needs a sampler and a scheduler");
     if (outline->n_metrics < 1 || outline->n_metrics > FID_MAX_METRICS ||
         outline->n_objectives > 4 || outline->n_objectives > outline->n_metrics)
-        return fid_error_set(err, FID_INVALID, "a study has 1 to %d metrics, 1 to 4 objectives",
+        return fid_error_set(err, FID_INVALID,
+                             "a study has 1 to %d metrics, 1 to 4 objectives",
                              FID_MAX_METRICS);
     if (outline->n_objectives > 1 && !settings->scheduler->compares_none &&
         !settings->read_only)
@@ -159,7 +163,8 @@ static fid_status prepare(fid_study *study, fid_error *err)
     if (!study->config || !study->point ||
         (study->settings.keep == FID_KEEP_BEST && !study->kept.trials))
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    FID_TRY(fid_history_create(&study->history, study->space, &study->settings.outline));
+    FID_TRY(
+        fid_history_create(&study->history, study->space, &study->settings.outline));
     FID_TRY(fid__make_sampler(study, &study->sampler_state, err));
     return fid__make_scheduler(study, &study->scheduler_state, err);
 }
@@ -185,15 +190,16 @@ static fid_status compare(const fid_study *study, const char *stored, fid_text *
     FID_TRY(fid__definition_read(stored, &before, err));
     fid_space_diff(before.space, study->space, &words);
     fid__outline_diff(&before.outline, &study->settings.outline, &words);
-    bool extends = study->settings.extend && same_metrics(&before.outline, &study->settings.outline);
+    bool extends = study->settings.extend &&
+                   same_metrics(&before.outline, &study->settings.outline);
     fid__definition_deinit(&before);
     fid_status status = FID_OK;
     if (words.len && !extends) {
         int first = diff ? 0 : (int)strcspn(words.data, "\n");
         bool more = !diff && words.len > (size_t)first + 1;
-        status = fid_error_set(err, FID_INVALID,
-                               "the study was made with another definition%s%.*s%s",
-                               diff ? "" : ": ", first, words.data, more ? " (and more)" : "");
+        status = fid_error_set(
+            err, FID_INVALID, "the study was made with another definition%s%.*s%s",
+            diff ? "" : ": ", first, words.data, more ? " (and more)" : "");
         if (diff)
             fid_text_append(diff, words.data);
     }
@@ -211,7 +217,8 @@ static fid_status begin_definition(fid_study *study, fid_error *err)
 static fid_status load_or_begin(fid_study *study, fid_text *diff, fid_error *err)
 {
     char *last = NULL;
-    fid_status status = study->store->replay(study->store_state, 0, see_definition, &last, err);
+    fid_status status =
+        study->store->replay(study->store_state, 0, see_definition, &last, err);
     if (status == FID_OK && last)
         status = compare(study, last, diff, err);
     if (status == FID_OK && last)
@@ -226,8 +233,9 @@ static fid_status load_or_begin(fid_study *study, fid_text *diff, fid_error *err
 /* `definition`: the text of the STUDY event, or NULL to write it from the settings. */
 static fid_status open_study(fid_study **out, const fid_space *space,
                              const fid_study_settings *settings, const char *definition,
-                             const fid_store_type *store, const fid_store_options *options,
-                             fid_text *diff, fid_error *err)
+                             const fid_store_type *store,
+                             const fid_store_options *options, fid_text *diff,
+                             fid_error *err)
 {
     fid_study *study = fid_alloc(1, sizeof *study);
     fid_text text = {0};
@@ -257,15 +265,17 @@ static fid_status open_study(fid_study **out, const fid_space *space,
 }
 
 fid_status fid_study_open(fid_study **out, const fid_space *space,
-                          const fid_study_settings *settings, const fid_store_type *store,
+                          const fid_study_settings *settings,
+                          const fid_store_type *store,
                           const fid_store_options *store_options, fid_text *diff,
                           fid_error *err)
 {
     return open_study(out, space, settings, NULL, store, store_options, diff, err);
 }
 
-fid_status fid_study_peek(const fid_store_type *store, const fid_store_options *store_options,
-                          fid_text *definition, fid_error *err)
+fid_status fid_study_peek(const fid_store_type *store,
+                          const fid_store_options *store_options, fid_text *definition,
+                          fid_error *err)
 {
     void *state = fid_alloc(1, store->state_size);
     char *last = NULL;
@@ -302,7 +312,8 @@ fid_status fid_study_open_stored(fid_study **out, const fid_study_settings *sett
         own.outline = stored.outline;
         own.seed = stored.seed;
         own.name = stored.name;
-        status = open_study(out, stored.space, &own, text.data, store, store_options, NULL, err);
+        status = open_study(out, stored.space, &own, text.data, store, store_options,
+                            NULL, err);
     }
     if (status == FID_OK) {
         (*out)->own_space = stored.space;

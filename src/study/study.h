@@ -39,14 +39,14 @@ struct fid_study {
 
     size_t failures_in_a_row;
     bool target_reached;
-    bool exhausted;       /* the sampler has nothing new */
-    int64_t active_us;    /* time under an engine, all sessions */
+    bool exhausted;    /* the sampler has nothing new */
+    int64_t active_us; /* time under an engine, all sessions */
     int64_t last_us;
 
-    fid_value *config;    /* of the last ask */
-    double *point;        /* scratch [dim] */
+    fid_value *config; /* of the last ask */
+    double *point;     /* scratch [dim] */
     fid__kept kept;
-    size_t unswept;       /* changes since all paused trials were looked at */
+    size_t unswept;             /* changes since all paused trials were looked at */
     const fid_run_hooks *hooks; /* while running */
 };
 
@@ -62,8 +62,8 @@ fid_status fid__follow(fid_study *study, const fid_event *event);
 int64_t fid__now_us(const fid_study *study);
 
 /* --- definition.c */
-fid_status fid__definition_write(const fid_study_settings *settings, const fid_space *space,
-                                 fid_text *out);
+fid_status fid__definition_write(const fid_study_settings *settings,
+                                 const fid_space *space, fid_text *out);
 typedef struct {
     fid_space *space;
     fid_outline outline;
@@ -73,7 +73,8 @@ typedef struct {
 fid_status fid__definition_read(const char *text, fid__definition *out, fid_error *err);
 void fid__definition_deinit(fid__definition *definition);
 /* Words for what differs between two outlines; nothing when equal. */
-void fid__outline_diff(const fid_outline *before, const fid_outline *after, fid_text *out);
+void fid__outline_diff(const fid_outline *before, const fid_outline *after,
+                       fid_text *out);
 
 /* --- ask.c, report.c without the commit: for the loop, which commits once a round. The
  * ask comes without its config: the loop decodes that when it starts the trial. */

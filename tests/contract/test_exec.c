@@ -92,7 +92,8 @@ static void reports_come_in_order_and_then_the_end(const fid_exec_type *type)
     close_subject(&s);
 }
 
-static void a_full_executor_refuses_and_a_stranger_is_not_found(const fid_exec_type *type)
+static void
+a_full_executor_refuses_and_a_stranger_is_not_found(const fid_exec_type *type)
 {
     subject s;
     fid_exec_report r;

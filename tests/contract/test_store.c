@@ -49,7 +49,8 @@ TEST(replay_starts_anywhere_and_ends_when_the_visitor_says)
         CHECK(c.next == (from > 300 ? from : 300) && c.different == 0);
     }
     kit_comparison c = {.stop = 7};
-    CHECK(type->replay(state, 0, kit_compare, &c, &err) == FID_EXHAUSTED && c.next == 7);
+    CHECK(type->replay(state, 0, kit_compare, &c, &err) == FID_EXHAUSTED &&
+          c.next == 7);
     append_range(state, 300, 1); /* the ended replay is no obstacle */
     shut(state);
 }

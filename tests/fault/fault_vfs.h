@@ -19,15 +19,15 @@ typedef struct {
     int64_t at;       /* WRITE: offset; TRUNCATE: new size */
     const void *data;
     int n;
-    bool failed;      /* the call is made to fail */
+    bool failed; /* the call is made to fail */
 } fault_call;
 
 static struct {
     sqlite3_vfs vfs, *real;
-    long calls;       /* so far */
-    long at;          /* the call to spoil; 0 = none */
-    bool sticky;      /* and all that follow */
-    bool only_sync;   /* only syncs count */
+    long calls;     /* so far */
+    long at;        /* the call to spoil; 0 = none */
+    bool sticky;    /* and all that follow */
+    bool only_sync; /* only syncs count */
     fault_kind kind;
     void (*record)(const fault_call *call);
 } fault;
@@ -49,13 +49,15 @@ static bool fault_strikes(fault_op op)
     if (fault.only_sync && op != FAULT_SYNC)
         return false;
     fault.calls++;
-    bool now = fault.at && (fault.calls == fault.at || (fault.sticky && fault.calls > fault.at));
+    bool now = fault.at &&
+               (fault.calls == fault.at || (fault.sticky && fault.calls > fault.at));
     if (now && fault.kind == FAULT_KILL)
         _exit(9);
     return now && !(fault.kind == FAULT_ENOSPC && op != FAULT_WRITE);
 }
 
-static void fault_tell(fault_op op, const char *name, int64_t at, const void *data, int n, bool failed)
+static void fault_tell(fault_op op, const char *name, int64_t at, const void *data,
+                       int n, bool failed)
 {
     if (fault.record)
         fault.record(&(fault_call){op, name, at, data, n, failed});
@@ -80,7 +82,8 @@ static int fault_write(sqlite3_file *file, const void *from, int n, sqlite3_int6
     sqlite3_file *real = fault_real(file);
     bool failed = fault_strikes(FAULT_WRITE);
     int rc = real->pMethods->xWrite(real, from, failed ? n / 2 : n, at);
-    fault_tell(FAULT_WRITE, ((fault_file *)file)->name, at, from, failed ? n / 2 : n, failed);
+    fault_tell(FAULT_WRITE, ((fault_file *)file)->name, at, from, failed ? n / 2 : n,
+               failed);
     if (!failed)
         return rc;
     return fault.kind == FAULT_ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
@@ -90,14 +93,16 @@ static int fault_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     bool failed = fault_strikes(FAULT_TRUNCATE);
     fault_tell(FAULT_TRUNCATE, ((fault_file *)file)->name, size, NULL, 0, failed);
-    return failed ? SQLITE_IOERR_TRUNCATE : fault_real(file)->pMethods->xTruncate(fault_real(file), size);
+    return failed ? SQLITE_IOERR_TRUNCATE
+                  : fault_real(file)->pMethods->xTruncate(fault_real(file), size);
 }
 
 static int fault_sync(sqlite3_file *file, int flags)
 {
     bool failed = fault_strikes(FAULT_SYNC);
     fault_tell(FAULT_SYNC, ((fault_file *)file)->name, 0, NULL, 0, failed);
-    return failed ? SQLITE_IOERR_FSYNC : fault_real(file)->pMethods->xSync(fault_real(file), flags);
+    return failed ? SQLITE_IOERR_FSYNC
+                  : fault_real(file)->pMethods->xSync(fault_real(file), flags);
 }
 
 static int fault_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -135,9 +140,11 @@ static int fault_traits(sqlite3_file *file)
     return fault_real(file)->pMethods->xDeviceCharacteristics(fault_real(file));
 }
 
-static int fault_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
+static int fault_shm_map(sqlite3_file *file, int page, int size, int extend,
+                         void volatile **out)
 {
-    return fault_real(file)->pMethods->xShmMap(fault_real(file), page, size, extend, out);
+    return fault_real(file)->pMethods->xShmMap(fault_real(file), page, size, extend,
+                                               out);
 }
 
 static int fault_shm_lock(sqlite3_file *file, int offset, int n, int flags)
@@ -155,18 +162,36 @@ static int fault_shm_unmap(sqlite3_file *file, int remove)
     return fault_real(file)->pMethods->xShmUnmap(fault_real(file), remove);
 }
 
-static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                      int *out)
 {
     static const sqlite3_io_methods methods = {
-        2, fault_close, fault_read, fault_write, fault_truncate, fault_sync, fault_size,
-        fault_lock, fault_unlock, fault_reserved, fault_control, fault_sector, fault_traits,
-        fault_shm_map, fault_shm_lock, fault_shm_barrier, fault_shm_unmap, NULL, NULL,
+        2,
+        fault_close,
+        fault_read,
+        fault_write,
+        fault_truncate,
+        fault_sync,
+        fault_size,
+        fault_lock,
+        fault_unlock,
+        fault_reserved,
+        fault_control,
+        fault_sector,
+        fault_traits,
+        fault_shm_map,
+        fault_shm_lock,
+        fault_shm_barrier,
+        fault_shm_unmap,
+        NULL,
+        NULL,
     };
     (void)vfs;
     fault_file *f = (fault_file *)file;
     *f = (fault_file){.name = name ? name : ""};
     f->real = calloc(1, (size_t)fault.real->szOsFile);
-    int rc = f->real ? fault.real->xOpen(fault.real, name, f->real, flags, out) : SQLITE_NOMEM;
+    int rc = f->real ? fault.real->xOpen(fault.real, name, f->real, flags, out)
+                     : SQLITE_NOMEM;
     if (rc == SQLITE_OK)
         f->base.pMethods = &methods;
     else
@@ -179,7 +204,8 @@ static int fault_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
     (void)vfs;
     bool failed = fault_strikes(FAULT_DELETE);
     fault_tell(FAULT_DELETE, name, 0, NULL, sync_folder, failed);
-    return failed ? SQLITE_IOERR_DELETE : fault.real->xDelete(fault.real, name, sync_folder);
+    return failed ? SQLITE_IOERR_DELETE
+                  : fault.real->xDelete(fault.real, name, sync_folder);
 }
 
 /* Becomes the VFS that everybody gets. */

@@ -45,7 +45,8 @@ static inline double fault_now(void)
 
 static inline void fault_rest(double seconds)
 {
-    struct timespec t = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    struct timespec t = {(time_t)seconds,
+                         (long)((seconds - (double)(time_t)seconds) * 1e9)};
     nanosleep(&t, NULL);
 }
 
@@ -65,18 +66,26 @@ static inline void fault_init(fault *f, const char *name)
     const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(f->folder, sizeof f->folder, "%s/fid-%s-%d", where, name, (int)getpid());
     CHECK(fid_space_create(&f->space) == FID_OK);
-    CHECK(fid_space_add_float(f->space, "lr", 0.1, 0.9, FID_SCALE_LINEAR, 0, &err) == FID_OK);
-    CHECK(fid_space_add_int(f->space, "depth/of.tree", 1, 9, FID_SCALE_LINEAR, 1, &err) ==
+    CHECK(fid_space_add_float(f->space, "lr", 0.1, 0.9, FID_SCALE_LINEAR, 0, &err) ==
           FID_OK);
+    CHECK(fid_space_add_int(f->space, "depth/of.tree", 1, 9, FID_SCALE_LINEAR, 1,
+                            &err) == FID_OK);
     CHECK(fid_space_freeze(f->space, &err) == FID_OK);
     f->config[0] = (fid_value){.active = true, .f = 0.25};
     f->config[1] = (fid_value){.active = true, .f = 3, .i = 3};
-    f->outline = (fid_outline){.metrics = {{.name = "loss"}}, .n_metrics = 1,
-                               .n_objectives = 1, .fidelity = {.mode = FID_MODE_RESUME,
-                               .name = "epochs", .min = 1, .max = 9, .eta = 3}};
-    f->options = (fid_exec_local_options){.runner = f->runner, .folder = f->folder,
-                                          .study = "zoo study", .command = f->command,
-                                          .n_command = 3, .parallel = 4, .grace = 0.3};
+    f->outline = (fid_outline){
+        .metrics = {{.name = "loss"}},
+        .n_metrics = 1,
+        .n_objectives = 1,
+        .fidelity = {
+            .mode = FID_MODE_RESUME, .name = "epochs", .min = 1, .max = 9, .eta = 3}};
+    f->options = (fid_exec_local_options){.runner = f->runner,
+                                          .folder = f->folder,
+                                          .study = "zoo study",
+                                          .command = f->command,
+                                          .n_command = 3,
+                                          .parallel = 4,
+                                          .grace = 0.3};
 }
 
 static inline void fault_open(fault *f)
@@ -116,9 +125,14 @@ static inline void fault_shape(fault *f, const char *shape, long number)
 
 static inline fid_job fault_job(const fault *f, uint64_t trial, uint32_t attempt)
 {
-    return (fid_job){.trial = trial, .attempt = attempt, .seed = UINT64_C(0x100000007),
-                     .space = f->space, .config = f->config, .outline = &f->outline,
-                     .budget = 9, .parent = -1};
+    return (fid_job){.trial = trial,
+                     .attempt = attempt,
+                     .seed = UINT64_C(0x100000007),
+                     .space = f->space,
+                     .config = f->config,
+                     .outline = &f->outline,
+                     .budget = 9,
+                     .parent = -1};
 }
 
 static inline void fault_start(fault *f, uint64_t trial, uint32_t attempt)
@@ -128,7 +142,8 @@ static inline void fault_start(fault *f, uint64_t trial, uint32_t attempt)
     CHECK(fid_exec_local.start(f->state, &job, &err) == FID_OK);
 }
 
-static inline void fault_adopt(fault *f, uint64_t trial, uint32_t attempt, uint64_t offset)
+static inline void fault_adopt(fault *f, uint64_t trial, uint32_t attempt,
+                               uint64_t offset)
 {
     fid_error err = {0};
     fid_job job = fault_job(f, trial, attempt);
@@ -145,7 +160,8 @@ static inline bool fault_next(fault *f, double seconds, fid_exec_report *out)
     double end = fault_now() + seconds;
     do {
         double left = end - fault_now();
-        CHECK(fid_exec_local.poll(f->state, left > 0 ? left : 0, out, 1, &n, &err) == FID_OK);
+        CHECK(fid_exec_local.poll(f->state, left > 0 ? left : 0, out, 1, &n, &err) ==
+              FID_OK);
     } while (n == 0 && fault_now() < end);
     return n == 1;
 }
@@ -216,7 +232,8 @@ static inline size_t fault_look(const fault *f, bool show)
     static char environment[1 << 20];
     for (struct dirent *e; proc && (e = readdir(proc));) {
         char path[300];
-        if (e->d_name[0] < '0' || e->d_name[0] > '9' || atoi(e->d_name) == (int)getpid())
+        if (e->d_name[0] < '0' || e->d_name[0] > '9' ||
+            atoi(e->d_name) == (int)getpid())
             continue;
         snprintf(path, sizeof path, "/proc/%s/environ", e->d_name);
         int fd = open(path, O_RDONLY);

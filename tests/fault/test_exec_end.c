@@ -47,7 +47,8 @@ TEST(a_polite_trial_is_asked_and_may_save)
     double start = fault_now();
     fault_stop(&f, trial, 20);
     fault_read(&f, 30, &got);
-    CHECK(got.end.end == FID_END_STOPPED && got.end.code == 0 && fault_now() - start < 10);
+    CHECK(got.end.end == FID_END_STOPPED && got.end.code == 0 &&
+          fault_now() - start < 10);
     snprintf(path, sizeof path, "%s/%llu/checkpoint/saved", f.folder,
              (unsigned long long)trial);
     CHECK(stat(path, &st) == 0 && fault_nobody_left(&f));
@@ -118,7 +119,8 @@ TEST(the_idle_timeout_spares_who_prints_and_ends_who_is_silent)
 {
     f.options.idle_timeout = 0.6;
     run("silent", 0);
-    CHECK(got.end.end == FID_END_TIMEOUT && strstr(got.text, "neither output nor report"));
+    CHECK(got.end.end == FID_END_TIMEOUT &&
+          strstr(got.text, "neither output nor report"));
     CHECK(got.end.seconds >= 0.6);
     f.options.idle_timeout = 1.5;
     run("chatty", 40); /* 2 seconds */
@@ -219,11 +221,13 @@ TEST(the_next_attempt_keeps_the_checkpoint_and_discard_removes_it)
     fault_start(&f, trial, 2);
     fault_read(&f, 30, &got);
     CHECK(got.end.end == FID_END_DONE && got.end.attempt == 2);
-    snprintf(path, sizeof path, "%s/%llu/checkpoint", f.folder, (unsigned long long)trial);
+    snprintf(path, sizeof path, "%s/%llu/checkpoint", f.folder,
+             (unsigned long long)trial);
     CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0700);
     fid_exec_local.discard(f.state, trial);
     CHECK(stat(path, &st) != 0);
-    snprintf(path, sizeof path, "%s/%llu/attempt-2/exit", f.folder, (unsigned long long)trial);
+    snprintf(path, sizeof path, "%s/%llu/attempt-2/exit", f.folder,
+             (unsigned long long)trial);
     CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 }
 

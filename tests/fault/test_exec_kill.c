@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 enum {
-    STEPS = 30,       /* of the trial, 2 ms each */
+    STEPS = 30, /* of the trial, 2 ms each */
     RUNNING = 6,
     MAX_TRIALS = 4000,
     MAX_ATTEMPTS = 400,
@@ -58,7 +58,8 @@ static void read_journal(void)
         unsigned long trial;
         unsigned attempt;
         int at = 0;
-        if (sscanf(line + 1, " %lu %u %n", &trial, &attempt, &at) == 2 && trial < MAX_TRIALS)
+        if (sscanf(line + 1, " %lu %u %n", &trial, &attempt, &at) == 2 &&
+            trial < MAX_TRIALS)
             remember(line[0], trial, attempt, line + 1 + at);
         good = ftell(in);
     }
@@ -87,12 +88,13 @@ static void write_down(const fid_exec_report *r, fid_text *text)
 {
     char rest[64];
     if (r->kind == FID_EXEC_REPORT)
-        snprintf(rest, sizeof rest, "%.0f %llu", r->step, (unsigned long long)r->offset);
+        snprintf(rest, sizeof rest, "%.0f %llu", r->step,
+                 (unsigned long long)r->offset);
     else
         snprintf(rest, sizeof rest, "%d", (int)r->end);
     char kind = r->kind == FID_EXEC_REPORT ? 'R' : 'E';
-    fid_text_printf(text, "%c %llu %u %s\n", kind, (unsigned long long)r->trial, r->attempt,
-                    rest);
+    fid_text_printf(text, "%c %llu %u %s\n", kind, (unsigned long long)r->trial,
+                    r->attempt, rest);
     remember(kind, r->trial, r->attempt, rest);
 }
 
@@ -242,7 +244,8 @@ static void check_journal(size_t total)
         history *h = attempt_of(trial, attempt);
         if (line[0] == 'R') {
             reports++;
-            h->bad |= value != ++h->n_steps || h->ended; /* lost, twice, or after the end */
+            h->bad |= value != ++h->n_steps ||
+                      h->ended; /* lost, twice, or after the end */
         } else if (line[0] == 'E') {
             h->bad |= h->ended;
             h->ended = true;
@@ -282,7 +285,7 @@ TEST(no_kill_loses_or_doubles_a_report_or_leaves_a_process)
             continue;
         }
         unsigned whom = pick(5);
-        pid_t victim = whom == 3 ? find_victim("fidelio-runner")
+        pid_t victim = whom == 3   ? find_victim("fidelio-runner")
                        : whom == 4 ? find_victim("zoo")
                                    : pid;
         if (victim <= 0 || kill(victim, SIGKILL) != 0)

@@ -18,7 +18,8 @@ TEST(a_plain_report_comes_through)
 {
     run("quick", 0);
     CHECK(got.n == 1 && got.reports[0].given == 1 && got.reports[0].values[0] == 0.5);
-    CHECK(isnan(got.reports[0].step) && got.end.end == FID_END_DONE && got.end.code == 0);
+    CHECK(isnan(got.reports[0].step) && got.end.end == FID_END_DONE &&
+          got.end.code == 0);
     CHECK(got.end.seconds > 0 && got.end.refused == 0 && !*got.text);
 }
 
@@ -39,7 +40,8 @@ TEST(many_fast_reports_come_through_in_order)
 TEST(lines_in_pieces_are_put_together)
 {
     run("pieces", 0);
-    CHECK(got.n == 2 && got.reports[0].values[0] == 1.25 && got.reports[1].values[0] == 2.5);
+    CHECK(got.n == 2 && got.reports[0].values[0] == 1.25 &&
+          got.reports[1].values[0] == 2.5);
     CHECK(got.end.refused == 0);
 }
 
@@ -48,8 +50,8 @@ TEST(nan_and_infinity_are_values_and_other_spellings_are_refused)
     run("nans", 0);
     static const struct {
         double step, value;
-    } want[] = {{1, NAN}, {2, NAN}, {3, INFINITY}, {4, NAN}, {5, -INFINITY}, {6, INFINITY},
-                {10, 4.9e-324}};
+    } want[] = {{1, NAN},       {2, NAN},      {3, INFINITY}, {4, NAN},
+                {5, -INFINITY}, {6, INFINITY}, {10, 4.9e-324}};
     CHECK(got.n == sizeof want / sizeof *want && got.end.refused == 3);
     for (size_t i = 0; i < got.n && i < sizeof want / sizeof *want; i++) {
         double value = got.reports[i].values[0];
@@ -89,7 +91,8 @@ TEST(junk_is_refused_and_the_good_lines_in_it_are_taken)
     run("junk", 0);
     CHECK(got.end.end == FID_END_CRASHED && got.end.code == 1 && got.end.refused >= 20);
     for (size_t i = 0; i < got.n; i++)
-        found += got.reports[i].given == 1 && got.reports[i].step == (double)(found + 1);
+        found += got.reports[i].given == 1 &&
+                 got.reports[i].step == (double)(found + 1);
     CHECK(found == 20);
     for (const char *s = got.text; *s; s++)
         CHECK((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t');
@@ -149,7 +152,8 @@ TEST(a_flood_of_output_is_capped_and_its_metrics_are_read)
     getrusage(RUSAGE_SELF, &usage);
     if (!FAULT_SLOW)
         CHECK(usage.ru_maxrss < 40 * 1024); /* this program with its libraries */
-    CHECK(fid_exec_local_log(f.folder, got.end.trial, 0, FID_FROM_STDOUT, 0, &log) == FID_OK);
+    CHECK(fid_exec_local_log(f.folder, got.end.trial, 0, FID_FROM_STDOUT, 0, &log) ==
+          FID_OK);
     CHECK(log.len <= (1 << 20) + 100 && log.len > (1 << 19));
     CHECK(strstr(log.data, "bytes left out") != NULL);
     fid_text_deinit(&log);
@@ -206,8 +210,9 @@ static bool was_given_name(const char *name)
 
 TEST(a_trial_gets_the_protocols_variables_and_no_secrets)
 {
-    const char *inherited[] = {"PATH=/usr/bin:/bin", "PGPASSWORD=canary", "FIDELIO_TOKEN=canary",
-                               "HOME=/h", "OMP_NUM_THREADS=64", NULL};
+    const char *inherited[] = {"PATH=/usr/bin:/bin",   "PGPASSWORD=canary",
+                               "FIDELIO_TOKEN=canary", "HOME=/h",
+                               "OMP_NUM_THREADS=64",   NULL};
     char path[400], entry[500];
     fid_text expected = {0};
     f.options.environment = inherited;
@@ -227,7 +232,8 @@ TEST(a_trial_gets_the_protocols_variables_and_no_secrets)
     CHECK(was_given("FIDELIO_PROTOCOL=1") && was_given("FIDELIO_STUDY=zoo study"));
     CHECK(was_given("FIDELIO_TRIAL=500") && was_given("FIDELIO_ATTEMPT=1"));
     CHECK(was_given("FIDELIO_SEED=6")); /* 0x100000007 as 31 bits: 1 ^ 7 */
-    CHECK(was_given("FIDELIO_PARAM_LR=0.25") && was_given("FIDELIO_PARAM_DEPTH_OF_TREE=3"));
+    CHECK(was_given("FIDELIO_PARAM_LR=0.25") &&
+          was_given("FIDELIO_PARAM_DEPTH_OF_TREE=3"));
     CHECK(was_given("FIDELIO_BUDGET=9") && was_given("FIDELIO_BUDGET_DONE=0"));
     CHECK(was_given("OMP_NUM_THREADS=2") && was_given("HOME=/h"));
     CHECK(!was_given_name("PGPASSWORD") && !was_given_name("FIDELIO_TOKEN"));

@@ -36,7 +36,8 @@ TEST(a_normal_end_ends_every_kind_of_descendant)
     for (long kind = 0; kind < N_FAMILIES; kind++) {
         begin("family-exit", kind);
         fault_read(&f, 30, &got);
-        CHECK(got.end.end == FID_END_DONE && got.end.code == 0 && fault_nobody_left(&f));
+        CHECK(got.end.end == FID_END_DONE && got.end.code == 0 &&
+              fault_nobody_left(&f));
     }
 }
 
@@ -87,7 +88,8 @@ TEST(a_killed_runner_takes_a_daemon_without_environment_along)
     CHECK(kill(runner, SIGKILL) == 0);
     fault_read(&f, 30, &got);
     CHECK(got.end.end == FID_END_LOST);
-    for (int i = 0; i < 200 && pids.n == 2 && (is_alive(pids.pids[0]) || is_alive(pids.pids[1]));
+    for (int i = 0;
+         i < 200 && pids.n == 2 && (is_alive(pids.pids[0]) || is_alive(pids.pids[1]));
          i++)
         fault_rest(0.01);
     for (size_t i = 0; i < pids.n; i++)

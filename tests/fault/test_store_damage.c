@@ -62,11 +62,13 @@ static void damage(content *what, fid_rng *rng)
         memset(what->bytes + page, 0, n);
         return;
     case 2: /* a page twice */
-        memmove(what->bytes + page, what->bytes + (size_t)fid_rng_below(rng, what->size / 4096) * 4096,
+        memmove(what->bytes + page,
+                what->bytes + (size_t)fid_rng_below(rng, what->size / 4096) * 4096,
                 n < 4096 ? 0 : n);
         return;
     case 3: /* a run of junk */
-        for (size_t at = (size_t)fid_rng_below(rng, what->size), i = 0; i < 64 && at + i < what->size; i++)
+        for (size_t at = (size_t)fid_rng_below(rng, what->size), i = 0;
+             i < 64 && at + i < what->size; i++)
             what->bytes[at + i] = (char)fid_rng_below(rng, 256);
         return;
     case 4: /* a bit, where it hurts: heads of pages */
@@ -74,7 +76,8 @@ static void damage(content *what, fid_rng *rng)
             (char)(1 << fid_rng_below(rng, 8));
         return;
     default: /* a bit */
-        what->bytes[fid_rng_below(rng, what->size)] ^= (char)(1 << fid_rng_below(rng, 8));
+        what->bytes[fid_rng_below(rng, what->size)] ^=
+            (char)(1 << fid_rng_below(rng, 8));
     }
 }
 
@@ -101,7 +104,8 @@ static fid_rescue rescue_all(void)
     kit_comparison c = {.any_order = true};
     fid_rescue found = {0};
     CHECK(fid_store_rescue(path, kit_compare, &c, &found, &err) == FID_OK);
-    CHECK(c.different == 0 && found.n_intact == c.next && found.n_prefix <= found.n_intact);
+    CHECK(c.different == 0 && found.n_intact == c.next &&
+          found.n_prefix <= found.n_intact);
     return found;
 }
 
@@ -128,12 +132,13 @@ static void damage_many(const content *db, const content *log)
             }
             /* of a log a torn end may be cut off without a word: the last batch, or two where
              * the damage took the head of the one before */
-            look(read_only, log && broken.size != log->size ? 0 : EVENTS - (log ? 2 * LAST : 0));
+            look(read_only,
+                 log && broken.size != log->size ? 0 : EVENTS - (log ? 2 * LAST : 0));
         }
         free(broken.bytes);
     }
-    printf("%zu noticed, %zu without effect, at worst %zu of %d events rescued\n", detected, harmless,
-           fewest, EVENTS);
+    printf("%zu noticed, %zu without effect, at worst %zu of %d events rescued\n",
+           detected, harmless, fewest, EVENTS);
     CHECK(detected > (size_t)n_damages / 2);
     CHECK(fewest >= EVENTS - 40);
     kit_clear(folder);
@@ -172,7 +177,8 @@ TEST(a_lost_tail_is_noticed_though_it_leaves_no_gap)
 {
     write_store();
     char command[200];
-    (void)snprintf(command, sizeof command, "sqlite3 %s 'DELETE FROM events WHERE seq >= 100'", path);
+    (void)snprintf(command, sizeof command,
+                   "sqlite3 %s 'DELETE FROM events WHERE seq >= 100'", path);
     if (system("command -v sqlite3 >/dev/null") != 0)
         SKIP("no sqlite3 command");
     CHECK(system(command) == 0);
@@ -192,14 +198,17 @@ TEST(a_changed_value_is_noticed)
 {
     write_store();
     char command[200];
-    (void)snprintf(command, sizeof command, "sqlite3 %s 'UPDATE events SET trial = trial + 1 WHERE seq = 50'", path);
+    (void)snprintf(command, sizeof command,
+                   "sqlite3 %s 'UPDATE events SET trial = trial + 1 WHERE seq = 50'",
+                   path);
     if (system("command -v sqlite3 >/dev/null") != 0)
         SKIP("no sqlite3 command");
     CHECK(system(command) == 0);
     fid_status status;
     kit_comparison c = {0};
     void *state = kit_open(path, true, &status, &err);
-    CHECK(fid_store_sqlite.replay(state, 0, kit_compare, &c, &err) == FID_CORRUPT && c.next == 50);
+    CHECK(fid_store_sqlite.replay(state, 0, kit_compare, &c, &err) == FID_CORRUPT &&
+          c.next == 50);
     CHECK(strstr(err.message, "event 50"));
     kit_close(state);
     fid_rescue found = rescue_all();

@@ -63,7 +63,8 @@ TEST(every_acknowledged_event_survives_kill_9_once)
             kit_clear(folder);
             acked = 0;
         }
-        acked = run_and_kill((uint64_t)i, (long)fid_rng_below(&rng, 12000), acked, &how);
+        acked =
+            run_and_kill((uint64_t)i, (long)fid_rng_below(&rng, 12000), acked, &how);
         CHECK(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
         most = acked > most ? acked : most;
         fid_status status;
@@ -71,14 +72,16 @@ TEST(every_acknowledged_event_survives_kill_9_once)
         void *state = kit_open(path, false, &status, &err);
         CHECK(status == FID_OK); /* the lock went with its holder */
         int64_t n = status ? -1 : kit_count(state, &err);
-        CHECK(n >= (int64_t)acked && n <= (int64_t)acked + 20); /* one batch was under way */
+        CHECK(n >= (int64_t)acked &&
+              n <= (int64_t)acked + 20); /* one batch was under way */
         if (n < 0)
             printf("%s\n", err.message);
         acked = n > 0 ? (uint64_t)n : 0;
         kept += acked;
         kit_close(state);
     }
-    printf("%d kills, up to %llu acknowledged events in a store\n", n_kills, (unsigned long long)most);
+    printf("%d kills, up to %llu acknowledged events in a store\n", n_kills,
+           (unsigned long long)most);
     CHECK(kept > 0);
     kit_clear(folder);
 }

@@ -56,7 +56,8 @@ static bool run(long at, bool for_good)
     int64_t next = 0;
     for (int i = 0; i < 4 && !status; i++) {
         size_t n = 1 + (size_t)(i * 7 % 12);
-        while ((status = kit_append(&fid_store_sqlite, state, (uint64_t)next, n, &err))) {
+        while (
+            (status = kit_append(&fid_store_sqlite, state, (uint64_t)next, n, &err))) {
             CHECK(status == FID_NOMEM && fail_at);
             if (status != FID_NOMEM || !fail_at) {
                 printf("allocation %ld: append: %s\n", at, err.message);

@@ -19,7 +19,8 @@ static void make_v1(void)
 {
     char name[512];
     const char *source = getenv("FIDELIO_SOURCE");
-    (void)snprintf(name, sizeof name, "%s/tests/golden/store_v1.sql", source ? source : ".");
+    (void)snprintf(name, sizeof name, "%s/tests/golden/store_v1.sql",
+                   source ? source : ".");
     FILE *file = fopen(name, "r");
     char *text = calloc(1, 1 << 20);
     sqlite3 *db = NULL;
@@ -92,9 +93,10 @@ static long kill_at_every_point(bool old, bool check_copy)
         int64_t n = status ? -1 : kit_count(state, &err);
         CHECK(n >= acked && n <= acked + 12);
         if (n < acked || n > acked + 12)
-            printf("killed at %ld: %lld acknowledged, %lld found: %s\n", at, (long long)acked,
-                   (long long)n, status ? err.message : "");
-        CHECK(n < 0 || kit_append(&fid_store_sqlite, state, (uint64_t)n, 5, &err) == FID_OK);
+            printf("killed at %ld: %lld acknowledged, %lld found: %s\n", at,
+                   (long long)acked, (long long)n, status ? err.message : "");
+        CHECK(n < 0 ||
+              kit_append(&fid_store_sqlite, state, (uint64_t)n, 5, &err) == FID_OK);
         CHECK(n < 0 || kit_count(state, &err) == n + 5);
         kit_close(state);
         if (check_copy) {
@@ -151,7 +153,9 @@ static bool run_failing(fault_kind kind, long at, bool sticky, bool old)
     CHECK(next == (old ? 12 : 0));
     for (int i = 0; i < BATCHES && next >= 0; i++) {
         size_t n = size_of_batch(i);
-        for (int tries = 0; (status = kit_append(&fid_store_sqlite, state, (uint64_t)next, n, &err)); tries++) {
+        for (int tries = 0;
+             (status = kit_append(&fid_store_sqlite, state, (uint64_t)next, n, &err));
+             tries++) {
             CHECK(status == FID_IO);
             CHECK(kit_count(state, &err) == next); /* none of them is there */
             if (tries == 2)

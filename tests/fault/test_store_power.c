@@ -49,10 +49,13 @@ static void put_entry(entry e, const void *data)
 static void record(const fault_call *call)
 {
     size_t len = strlen(call->name);
-    int file = strcmp(call->name, path) == 0 ? 0 : len > 4 && strcmp(call->name + len - 4, "-wal") == 0 ? 1 : 2;
+    int file = strcmp(call->name, path) == 0                          ? 0
+               : len > 4 && strcmp(call->name + len - 4, "-wal") == 0 ? 1
+                                                                      : 2;
     if (file == 2 || (call->op == FAULT_SYNC && tape.ignore_syncs))
         return;
-    put_entry((entry){call->op, file, call->at, call->n, call->failed, NULL}, call->data);
+    put_entry((entry){call->op, file, call->at, call->n, call->failed, NULL},
+              call->data);
 }
 
 /* --- the disk */
@@ -143,8 +146,10 @@ static void disk_sync(disk_file *f)
         size_t n = f->seen.size - start < SECTOR ? f->seen.size - start : SECTOR;
         image_write(&f->durable, start, f->seen.bytes + start, n);
         for (size_t k = 0; k < i; k++)
-            if (f->pending[k].lost && f->pending[k].n && f->pending[k].at / SECTOR * SECTOR == start)
-                f->pending[k].n = 0, f->pending[k].at = SIZE_MAX / 2; /* now a cut that does nothing */
+            if (f->pending[k].lost && f->pending[k].n &&
+                f->pending[k].at / SECTOR * SECTOR == start)
+                f->pending[k].n = 0,
+                f->pending[k].at = SIZE_MAX / 2; /* now a cut that does nothing */
     }
     for (size_t i = 0; i < f->n_pending; i++)
         if (f->pending[i].lost && f->pending[i].at != SIZE_MAX / 2)
@@ -297,7 +302,8 @@ static image record_run(long fail_sync)
         for (int i = 0; i < BATCHES / 3 && !status; i++) {
             size_t n = 1 + (size_t)(i * 7 % 12);
             int tries = 0;
-            while (kit_append(&fid_store_sqlite, state, (uint64_t)next, n, &err) && tries < 3)
+            while (kit_append(&fid_store_sqlite, state, (uint64_t)next, n, &err) &&
+                   tries < 3)
                 tries++;
             CHECK(tries < 2);
             next += (int64_t)n;
@@ -373,11 +379,13 @@ static void record_child(bool fails, int64_t *next)
         }
         for (size_t i = before; i < tape.n; i++) {
             (void)!write(fd, &tape.entries[i], sizeof(entry));
-            (void)!write(fd, tape.entries[i].data, tape.entries[i].data ? (size_t)tape.entries[i].n : 0);
+            (void)!write(fd, tape.entries[i].data,
+                         tape.entries[i].data ? (size_t)tape.entries[i].n : 0);
         }
         _exit(status != FID_OK);
     }
-    CHECK(waitpid(child, &how, 0) == child && WIFEXITED(how) && WEXITSTATUS(how) == fails);
+    CHECK(waitpid(child, &how, 0) == child && WIFEXITED(how) &&
+          WEXITSTATUS(how) == fails);
     entry e;
     char data[1 << 16];
     (void)lseek(fd, 0, SEEK_SET);

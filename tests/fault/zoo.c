@@ -17,7 +17,8 @@ static volatile sig_atomic_t asked;
 
 static void rest(double seconds)
 {
-    struct timespec t = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    struct timespec t = {(time_t)seconds,
+                         (long)((seconds - (double)(time_t)seconds) * 1e9)};
     while (nanosleep(&t, &t) != 0 && errno == EINTR && !asked)
         continue;
 }
@@ -148,7 +149,8 @@ static int flood(void) /* NUMBER MiB to stdout, with metrics in between */
         put(1, block, sizeof block);
         if (k % 160 == 159) {
             char line[64];
-            int n = snprintf(line, sizeof line, "at %ld loss %ld.25\n", k / 160 + 1, k / 160 + 1);
+            int n = snprintf(line, sizeof line, "at %ld loss %ld.25\n", k / 160 + 1,
+                             k / 160 + 1);
             put(1, line, (size_t)n);
         }
     }
@@ -156,7 +158,8 @@ static int flood(void) /* NUMBER MiB to stdout, with metrics in between */
     return 0;
 }
 
-static int long_line(void) /* NUMBER MiB without a newline, to stdout and to the report */
+static int
+long_line(void) /* NUMBER MiB without a newline, to stdout and to the report */
 {
     char block[65536];
     memset(block, 'y', sizeof block);
@@ -190,16 +193,18 @@ static int junk(void)
 
 static int nans(void)
 {
-    report("step=1 loss=nan\nstep=2 loss=-nan\nstep=3 loss=inf\n{\"step\": 4, \"loss\": NaN}\n"
-           "{\"step\": 5, \"loss\": -Infinity}\nstep=6 loss=1e400\nstep=7 loss=0x1p3\n"
-           "step=8 loss=1,5\n{\"step\": 9, \"loss\": {\"a\": 1}}\nstep=10 loss=4.9e-324\n");
+    report(
+        "step=1 loss=nan\nstep=2 loss=-nan\nstep=3 loss=inf\n{\"step\": 4, \"loss\": NaN}\n"
+        "{\"step\": 5, \"loss\": -Infinity}\nstep=6 loss=1e400\nstep=7 loss=0x1p3\n"
+        "step=8 loss=1,5\n{\"step\": 9, \"loss\": {\"a\": 1}}\nstep=10 loss=4.9e-324\n");
     return 0;
 }
 
 static int steps(void)
 {
-    report("step=2 loss=2\nstep=1 loss=1\nstep=2 loss=2\nstep=2 loss=3\nstep=100 loss=4\n"
-           "step=-1 loss=5\nstep=9223372036854775808 loss=6\nloss=7\n");
+    report(
+        "step=2 loss=2\nstep=1 loss=1\nstep=2 loss=2\nstep=2 loss=3\nstep=100 loss=4\n"
+        "step=-1 loss=5\nstep=9223372036854775808 loss=6\nloss=7\n");
     return 0;
 }
 
@@ -213,7 +218,8 @@ static int half(void) /* a last line without newline, then exit NUMBER or a sign
 
 static void leftover(void);
 
-static int half_family(void) /* the same, with a process left that might have written it */
+static int
+half_family(void) /* the same, with a process left that might have written it */
 {
     if (fork() == 0)
         leftover();
@@ -406,7 +412,8 @@ static int late(void) /* a daemon that reports after the trial's end */
     return 0;
 }
 
-static int bare_daemon(void) /* a daemon that has cleared its environment, and so its tag */
+static int
+bare_daemon(void) /* a daemon that has cleared its environment, and so its tag */
 {
     char seconds[] = "1000", zoo[] = "zoo", shape[] = "silent";
     char *argv[] = {zoo, shape, seconds, NULL}, *nothing[] = {NULL};
@@ -426,16 +433,33 @@ static const struct {
     const char *name;
     int (*run)(void);
 } shapes[] = {
-    {"train", train},           {"fast", fast},         {"quick", quick},
-    {"leave", leave},           {"die", die},           {"polite", polite},
-    {"dump", dump},             {"flood", flood},       {"long-line", long_line},
-    {"junk", junk},             {"nans", nans},         {"steps", steps},
-    {"half", half},             {"pieces", pieces},     {"truncating", truncating},
+    {"train", train},
+    {"fast", fast},
+    {"quick", quick},
+    {"leave", leave},
+    {"die", die},
+    {"polite", polite},
+    {"dump", dump},
+    {"flood", flood},
+    {"long-line", long_line},
+    {"junk", junk},
+    {"nans", nans},
+    {"steps", steps},
+    {"half", half},
+    {"pieces", pieces},
+    {"truncating", truncating},
     {"half-family", half_family},
-    {"infeasible", infeasible}, {"deaf", deaf},         {"stubborn", stubborn},
-    {"silent", silent},         {"chatty", chatty},     {"hog", hog},
-    {"hog-family", hog_family}, {"family", family},     {"family-exit", family_exit},
-    {"late", late},             {"bare-daemon", bare_daemon},
+    {"infeasible", infeasible},
+    {"deaf", deaf},
+    {"stubborn", stubborn},
+    {"silent", silent},
+    {"chatty", chatty},
+    {"hog", hog},
+    {"hog-family", hog_family},
+    {"family", family},
+    {"family-exit", family_exit},
+    {"late", late},
+    {"bare-daemon", bare_daemon},
 };
 
 int main(int argc, char **argv)

@@ -53,7 +53,8 @@ TEST(every_wrong_file_is_answered_as_it_was_read_and_agreed)
     size_t n = 0;
     while (at && strncmp(at, "==== ", 5) == 0) {
         char *name = at + 5, *file = strchr(name, '\n') + 1;
-        char *bar = strncmp(file, "----\n", 5) == 0 ? file : strstr(file, "\n----\n") + 1;
+        char *bar = strncmp(file, "----\n", 5) == 0 ? file
+                                                    : strstr(file, "\n----\n") + 1;
         char *said = bar + 5, *next = strstr(said, "\n==== ");
         size_t n_said = next ? (size_t)(next + 1 - said) : strlen(said);
         file[-1] = '\0';
@@ -99,7 +100,8 @@ TEST(hostile_files_end_in_a_clear_error)
     repeat(&file, "{a: ", 100000);
     check_hostile("deep mapping", &file);
     fid_text_clear(&file);
-    fid_text_append(&file, "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n");
+    fid_text_append(&file,
+                    "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n");
     repeat(&file, "c: [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n", 20);
     check_hostile("aliases", &file);
     fid_text_clear(&file);
@@ -111,7 +113,10 @@ TEST(hostile_files_end_in_a_clear_error)
         fid_text_append_n(&file, (const char[]){(char)(i * 7919 >> 3), (char)i, 0}, 3);
     check_hostile("binary", &file);
     fid_text_clear(&file);
-    fid_text_append_n(&file, "\xFF\xFE" "a\0:\0 \0b\0", 10);
+    fid_text_append_n(&file,
+                      "\xFF\xFE"
+                      "a\0:\0 \0b\0",
+                      10);
     check_hostile("UTF-16", &file);
     fid_text_clear(&file);
     repeat(&file, "- a\n", 200000);

@@ -56,8 +56,8 @@ static double any_value(void)
 }
 
 /* An event that may or may not be legal now. */
-static fid_event any_event(const fid_space *space, const fid_history *history, double point[2],
-                           double values[2])
+static fid_event any_event(const fid_space *space, const fid_history *history,
+                           double point[2], double values[2])
 {
     size_t n = fid_history_n_trials(history);
     fid_event event = {.seq = fid_history_n_events(history),
@@ -96,7 +96,8 @@ static void digest(const fid_history *history, fid_text *out)
     fid_text_clear(out);
     uint64_t best = UINT64_MAX;
     (void)fid_history_incumbent(history, &best);
-    fid_text_printf(out, "%llu %zu %zu %llu ", (unsigned long long)fid_history_n_events(history),
+    fid_text_printf(out, "%llu %zu %zu %llu ",
+                    (unsigned long long)fid_history_n_events(history),
                     fid_history_n_trials(history), fid_history_n_ended(history),
                     (unsigned long long)best);
     fid_text_append_double(out, fid_history_spent(history));
@@ -105,15 +106,18 @@ static void digest(const fid_history *history, fid_text *out)
         fid_text_printf(out, " %zu", fid_history_count(history, (fid_trial_state)s));
     for (uint64_t t = 0; t < fid_history_n_trials(history); t++) {
         const fid_trial *trial = fid_history_trial(history, t);
-        fid_text_append_n(out, (const char *)trial->steps, trial->n_reports * sizeof(double));
+        fid_text_append_n(out, (const char *)trial->steps,
+                          trial->n_reports * sizeof(double));
         fid_text_append_n(out, (const char *)trial->values,
                           trial->n_reports * 2 * sizeof(double));
-        fid_text_append_n(out, (const char *)fid_history_point(history, t), 2 * sizeof(double));
+        fid_text_append_n(out, (const char *)fid_history_point(history, t),
+                          2 * sizeof(double));
         fid_text_printf(out, "%d %d %u %u %d %zu %zu %llu %zu", (int)trial->state,
-                        (int)trial->reason, trial->attempt, trial->n_failed, trial->stopping,
-                        trial->n_late, trial->n_conflicts, (unsigned long long)trial->offset,
-                        trial->n_reports);
-        fid_text_append_double(out, trial->budget + 1e3 * trial->step + 1e6 * trial->spent);
+                        (int)trial->reason, trial->attempt, trial->n_failed,
+                        trial->stopping, trial->n_late, trial->n_conflicts,
+                        (unsigned long long)trial->offset, trial->n_reports);
+        fid_text_append_double(out,
+                               trial->budget + 1e3 * trial->step + 1e6 * trial->spent);
     }
     CHECK(!out->failed);
 }
@@ -200,8 +204,8 @@ TEST(the_incumbent_is_what_a_scan_finds)
         for (uint64_t k = 0; k < fid_history_n_ended(history); k++) {
             uint64_t t = fid_history_ended(history, k);
             double loss = fid_history_loss(history, t, 0);
-            if (fid_history_trial(history, t)->state == FID_TRIAL_COMPLETE && isfinite(loss) &&
-                fid_history_is_feasible(history, t) && loss < best) {
+            if (fid_history_trial(history, t)->state == FID_TRIAL_COMPLETE &&
+                isfinite(loss) && fid_history_is_feasible(history, t) && loss < best) {
                 best = loss;
                 want = (int64_t)t;
             }

@@ -22,8 +22,9 @@ static bool chance(double p)
 
 static void add_random_float(fid_space *space, const char *name)
 {
-    static const double edges[] = {-1.7e308, -1e15, -3, -1e-300, 0, 5e-324, 1e-9, 0.1,
-                                   0.9,      1,     1 + 0x1p-51, 2.5, 1e6, 1e300, 1.7e308};
+    static const double edges[] = {-1.7e308,    -1e15, -3,  -1e-300, 0,
+                                   5e-324,      1e-9,  0.1, 0.9,     1,
+                                   1 + 0x1p-51, 2.5,   1e6, 1e300,   1.7e308};
     enum { N = sizeof edges / sizeof *edges };
     double low = edges[below(N)], high = edges[below(N)];
     fid_scale scale = low > 0 && chance(0.5) ? FID_SCALE_LOG : FID_SCALE_LINEAR;
@@ -42,26 +43,38 @@ static void add_random_float(fid_space *space, const char *name)
 
 static void add_random_int(fid_space *space, const char *name)
 {
-    static const int64_t edges[] = {INT64_MIN, -(INT64_C(1) << 60), -7, 0, 1, 2, 3, 10, 1000,
-                                    INT64_C(1) << 40, (INT64_C(1) << 53) + 1,
-                                    INT64_C(1) << 60, INT64_MAX - 1, INT64_MAX};
+    static const int64_t edges[] = {INT64_MIN,
+                                    -(INT64_C(1) << 60),
+                                    -7,
+                                    0,
+                                    1,
+                                    2,
+                                    3,
+                                    10,
+                                    1000,
+                                    INT64_C(1) << 40,
+                                    (INT64_C(1) << 53) + 1,
+                                    INT64_C(1) << 60,
+                                    INT64_MAX - 1,
+                                    INT64_MAX};
     enum { N = sizeof edges / sizeof *edges };
     size_t a = below(N), b = below(N);
     int64_t low = edges[a < b ? a : b], high = edges[a < b ? b : a];
     bool log = low >= 1 && chance(0.5);
     int64_t step = !log && chance(0.3) ? 1 + (int64_t)below(9) : 1;
-    CHECK(!fid_space_add_int(space, name, low, high, log ? FID_SCALE_LOG : FID_SCALE_LINEAR,
-                             step, NULL));
+    CHECK(!fid_space_add_int(space, name, low, high,
+                             log ? FID_SCALE_LOG : FID_SCALE_LINEAR, step, NULL));
 }
 
-static const fid_literal choices[] = {{.kind = FID_LITERAL_STRING, .text = "c0"},
-                                      {.kind = FID_LITERAL_STRING, .text = "it's \"q\"\n"},
-                                      {.kind = FID_LITERAL_INT, .i = 64},
-                                      {.kind = FID_LITERAL_FLOAT, .f = 0.5},
-                                      {.kind = FID_LITERAL_BOOL, .i = 1},
-                                      {.kind = FID_LITERAL_NULL},
-                                      {.kind = FID_LITERAL_JSON, .text = "[64, 64.0]"},
-                                      {.kind = FID_LITERAL_STRING, .text = ""}};
+static const fid_literal choices[] = {
+    {.kind = FID_LITERAL_STRING, .text = "c0"},
+    {.kind = FID_LITERAL_STRING, .text = "it's \"q\"\n"},
+    {.kind = FID_LITERAL_INT, .i = 64},
+    {.kind = FID_LITERAL_FLOAT, .f = 0.5},
+    {.kind = FID_LITERAL_BOOL, .i = 1},
+    {.kind = FID_LITERAL_NULL},
+    {.kind = FID_LITERAL_JSON, .text = "[64, 64.0]"},
+    {.kind = FID_LITERAL_STRING, .text = ""}};
 
 static void add_random(fid_space *space, const char *name)
 {
@@ -73,7 +86,8 @@ static void add_random(fid_space *space, const char *name)
         add_random_int(space, name);
         break;
     case 2:
-        CHECK(!fid_space_add_choice(space, name, choices, 1 + below(8), chance(0.5), NULL));
+        CHECK(!fid_space_add_choice(space, name, choices, 1 + below(8), chance(0.5),
+                                    NULL));
         break;
     default:
         if (chance(0.3))
@@ -86,7 +100,8 @@ static void add_random(fid_space *space, const char *name)
 /* A comparison that is legal whatever the kind of the parameter. */
 static void append_clause(fid_text *out, int param)
 {
-    static const char *const tests[] = {" == 'c0'", " != 0", " in [64, 0.5, true, 1, 'c0', null]",
+    static const char *const tests[] = {" == 'c0'", " != 0",
+                                        " in [64, 0.5, true, 1, 'c0', null]",
                                         " not in [null, 2, 'c0']"};
     fid_text_printf(out, "p%d%s", param, tests[below(4)]);
 }
@@ -104,7 +119,8 @@ static fid_space *random_space(void)
         add_random(space, name);
     }
     fid_rng_shuffle(&rng, order, (size_t)n);
-    for (int p = 1; p < n; p++) { /* p depends on what comes before it in a random order */
+    for (int p = 1; p < n;
+         p++) { /* p depends on what comes before it in a random order */
         fid_text when = {0};
         if (!chance(0.5))
             continue;
@@ -137,8 +153,8 @@ static fid_space *random_space(void)
 static bool same_config(const fid_space *space, const fid_value *a, const fid_value *b)
 {
     for (size_t p = 0; p < fid_space_n_params(space); p++)
-        if (a[p].active != b[p].active || a[p].i != b[p].i || a[p].choice != b[p].choice ||
-            memcmp(&a[p].f, &b[p].f, sizeof a[p].f) != 0)
+        if (a[p].active != b[p].active || a[p].i != b[p].i ||
+            a[p].choice != b[p].choice || memcmp(&a[p].f, &b[p].f, sizeof a[p].f) != 0)
             return false;
     return true;
 }
@@ -223,7 +239,8 @@ static void check_text(const fid_space *space, const double *u)
         fid_space_value_to_text(space, p, &config[p], &text);
         if (!config[p].active)
             continue;
-        CHECK(!fid_space_value_from_text(space, p, text.data ? text.data : "", &value, &err));
+        CHECK(!fid_space_value_from_text(space, p, text.data ? text.data : "", &value,
+                                         &err));
         CHECK(value.choice == config[p].choice && value.i == config[p].i &&
               value.f == config[p].f);
     }
@@ -304,8 +321,8 @@ TEST(every_random_space_keeps_its_promises)
             printf("  in space %llu\n", (unsigned long long)s);
     }
     CHECK(built > SPACES / 4 && conditional > SPACES / 4 && constrained > SPACES / 10);
-    printf("  %d spaces, %d conditional dimensions, %d with constraints\n", built, conditional,
-           constrained);
+    printf("  %d spaces, %d conditional dimensions, %d with constraints\n", built,
+           conditional, constrained);
 }
 
 /* On a small grid all canonical points can be listed: as many as the cardinality says,
@@ -320,7 +337,8 @@ TEST(canonical_points_are_unique_and_as_many_as_counted)
         char name[16], when[32];
         for (int p = 0; p < N; p++) {
             (void)snprintf(name, sizeof name, "p%d", p);
-            CHECK(!fid_space_add_int(space, name, 0, SIDE - 1, FID_SCALE_LINEAR, 1, NULL));
+            CHECK(!fid_space_add_int(space, name, 0, SIDE - 1, FID_SCALE_LINEAR, 1,
+                                     NULL));
             if (p == 0 || chance(0.4))
                 continue;
             (void)snprintf(when, sizeof when, "p%d > %d", (int)below((uint64_t)p),

@@ -81,9 +81,11 @@ TEST(doubles_read_back_bit_for_bit)
 
 TEST(what_python_and_c_print_is_a_number_and_the_rest_is_not)
 {
-    static const char *const good[] = {"1",   "-1.5", "1e-3", "1E+5", ".5",       "5.",
-                                       "nan", "-nan", "NaN",  "inf",  "-Infinity", "1e400"};
-    static const char *const bad[] = {"", "-", ".", "1,5", "0x10", " 1", "1 ", "1e", "1e+", "infinit", "--1", "1.2.3"};
+    static const char *const good[] = {"1",   "-1.5", "1e-3",      "1E+5",
+                                       ".5",  "5.",   "nan",       "-nan",
+                                       "NaN", "inf",  "-Infinity", "1e400"};
+    static const char *const bad[] = {"",   "-",  ".",   "1,5",     "0x10", " 1",
+                                      "1 ", "1e", "1e+", "infinit", "--1",  "1.2.3"};
     double x;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         CHECK(fid_parse_double(good[i], strlen(good[i]), &x));
@@ -106,7 +108,8 @@ TEST(json_strings_are_safe_in_html_and_mend_bad_utf8)
     fid_text text = {0};
     static const char s[] = "a\"\\\n<\xE2\x80\xA8\xC3\xA9\xFF";
     fid_text_append_json(&text, s, sizeof s - 1);
-    CHECK(strcmp(text.data, "\"a\\\"\\\\\\u000a\\u003c\\u2028\xC3\xA9\xEF\xBF\xBD\"") == 0);
+    CHECK(strcmp(text.data, "\"a\\\"\\\\\\u000a\\u003c\\u2028\xC3\xA9\xEF\xBF\xBD\"") ==
+          0);
     fid_text_deinit(&text);
 }
 

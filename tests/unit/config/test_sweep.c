@@ -10,7 +10,8 @@ static fid_sweep *parse(const char *text)
 {
     fid_sweep *sweep = NULL;
     fid_diagnostics d = {0};
-    if (fid_sweep_parse(&sweep, text, strlen(text), "folder/my.sweep.yaml", &d) != FID_OK) {
+    if (fid_sweep_parse(&sweep, text, strlen(text), "folder/my.sweep.yaml", &d) !=
+        FID_OK) {
         fid_text words = {0};
         fid_diagnostics_to_text(&d, FID_SEVERITY_ERROR, &words);
         printf("%s\n%s\n", text, words.data);
@@ -25,9 +26,10 @@ static double value_at(const char *spec, double u)
 {
     char text[400];
     fid_value config[1] = {{0}};
-    (void)snprintf(text, sizeof text,
-                   "method: random\nmetric: {name: l}\ncommand: [t, '${args}']\nparameters:\n  x: %s\n",
-                   spec);
+    (void)snprintf(
+        text, sizeof text,
+        "method: random\nmetric: {name: l}\ncommand: [t, '${args}']\nparameters:\n  x: %s\n",
+        spec);
     fid_sweep *sweep = parse(text);
     CHECK(sweep != NULL);
     if (!sweep)
@@ -68,37 +70,41 @@ TEST(numbers_are_distributed_as_wandb_defines_them)
 
 TEST(integers_and_floats_are_told_apart_by_how_their_bounds_are_written)
 {
-    fid_sweep *s = parse("metric: {name: l}\ncommand: [t, '${args}']\nparameters:\n"
-                         "  a: {min: 1, max: 9}\n  b: {min: 1.0, max: 9}\n  c: {min: 1, max: 1e1}\n"
-                         "  d: {values: [1, 2, 4], ordered: true}\n  e: {value: 7}\n"
-                         "  f: {values: [yes, no]}\n");
+    fid_sweep *s = parse(
+        "metric: {name: l}\ncommand: [t, '${args}']\nparameters:\n"
+        "  a: {min: 1, max: 9}\n  b: {min: 1.0, max: 9}\n  c: {min: 1, max: 1e1}\n"
+        "  d: {values: [1, 2, 4], ordered: true}\n  e: {value: 7}\n"
+        "  f: {values: [yes, no]}\n");
     CHECK(s != NULL);
     if (!s)
         return;
-    static const fid_param_kind want[] = {FID_PARAM_INT,         FID_PARAM_FLOAT,
-                                          FID_PARAM_FLOAT,       FID_PARAM_ORDERED,
-                                          FID_PARAM_FIXED,       FID_PARAM_CATEGORICAL};
+    static const fid_param_kind want[] = {FID_PARAM_INT,   FID_PARAM_FLOAT,
+                                          FID_PARAM_FLOAT, FID_PARAM_ORDERED,
+                                          FID_PARAM_FIXED, FID_PARAM_CATEGORICAL};
     for (size_t p = 0; p < 6; p++)
         CHECK(fid_space_param_kind(s->space, p) == want[p]);
-    CHECK(fid_space_choice(s->space, 5, 1)->kind == FID_LITERAL_STRING); /* `no` is text */
+    CHECK(fid_space_choice(s->space, 5, 1)->kind ==
+          FID_LITERAL_STRING); /* `no` is text */
     fid_sweep_destroy(s);
 }
 
 TEST(a_wandb_file_needs_no_change)
 {
-    fid_sweep *s = parse("program: train.py\nmethod: bayes\nproject: p\nentity: e\n"
-                         "metric:\n  name: val_acc\n  goal: maximize\n"
-                         "parameters:\n  optimizer:\n    parameters:\n      lr: {min: 0.1, max: 1.0}\n"
-                         "  layers: {values: [[64], [64, 64]]}\n  seed: {value: 1}\n"
-                         "early_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 3}\n"
-                         "run_cap: 12\n");
+    fid_sweep *s = parse(
+        "program: train.py\nmethod: bayes\nproject: p\nentity: e\n"
+        "metric:\n  name: val_acc\n  goal: maximize\n"
+        "parameters:\n  optimizer:\n    parameters:\n      lr: {min: 0.1, max: 1.0}\n"
+        "  layers: {values: [[64], [64, 64]]}\n  seed: {value: 1}\n"
+        "early_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 3}\n"
+        "run_cap: 12\n");
     CHECK(s != NULL);
     if (!s)
         return;
     size_t at;
     CHECK(s->budget.trials == 12 && s->outline.metrics[0].goal == FID_GOAL_MAXIMIZE);
     CHECK(fid_space_find(s->space, "optimizer.lr", &at));
-    CHECK(s->n_command == 0 && strcmp(s->program, "train.py") == 0); /* run as W&B does */
+    CHECK(s->n_command == 0 &&
+          strcmp(s->program, "train.py") == 0); /* run as W&B does */
     CHECK(s->outline.fidelity.mode == FID_MODE_STOP && s->outline.fidelity.min == 3 &&
           s->outline.fidelity.max == 27);
     CHECK(strcmp(s->scheduler->name, "asha") == 0 && s->rules.stopping);
@@ -107,8 +113,9 @@ TEST(a_wandb_file_needs_no_change)
 
 TEST(risk_is_for_the_curve_rule)
 {
-    static const char head[] = "metric: {name: loss, goal: minimize}\ncommand: [t, '${args}']\n"
-                               "parameters:\n  x: {min: 0.0, max: 1.0}\n";
+    static const char head[] =
+        "metric: {name: loss, goal: minimize}\ncommand: [t, '${args}']\n"
+        "parameters:\n  x: {min: 0.0, max: 1.0}\n";
     static const struct {
         const char *text, *scheduler;
         double risk;
@@ -119,7 +126,8 @@ TEST(risk_is_for_the_curve_rule)
         {"risk: 0.1\nfidelity: {min: 1, max: 9, scheduler: {name: curve, risk: 0.02}}\n",
          "curve", 0.02},
         {"fidelity: {min: 1, max: 9, scheduler: curve}\n", "curve", 0},
-        {"risk: 0.1\nfidelity: {min: 1, max: 9, scheduler: asha}\n", "asha", 0.1}, /* warns */
+        {"risk: 0.1\nfidelity: {min: 1, max: 9, scheduler: asha}\n", "asha",
+         0.1}, /* warns */
         {"fidelity: {min: 1, max: 9}\n", "asha", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[512];
@@ -157,7 +165,8 @@ TEST(the_design_example_is_read_in_full)
     CHECK(fid_space_dims(s->space)[3].conditional);
     CHECK(s->outline.fidelity.mode == FID_MODE_RESUME && s->outline.fidelity.integer);
     CHECK(s->n_collect == 1 && s->collect[0].from == FID_FROM_STDERR &&
-          s->collect[0].step_from == FID_STEP_ATTEMPT && s->collect[0].step_offset == 1);
+          s->collect[0].step_from == FID_STEP_ATTEMPT &&
+          s->collect[0].step_offset == 1);
     CHECK(s->budget.trials == 60 && s->budget.seconds == 600);
     CHECK(s->resources.parallel == 2 && s->resources.mem == UINT64_C(4) << 30 &&
           s->resources.timeout == 300 && s->resources.grace == 10);

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static void expect(fid__collector *c, fid_collect_source from, const char *line, size_t n,
-                   const char *want)
+static void expect(fid__collector *c, fid_collect_source from, const char *line,
+                   size_t n, const char *want)
 {
     fid_text got = {0};
     fid_text_append(&got, "");
@@ -24,11 +24,13 @@ static void expect(fid__collector *c, fid_collect_source from, const char *line,
 TEST(xgboost_lines_give_step_and_loss)
 {
     const fid_collect rule = {
-        FID_FROM_STDERR, "^\\[[^]]*\\] \\[(?<step>\\d+)\\]\\s+valid-logloss:(?<logloss>\\S+)",
+        FID_FROM_STDERR,
+        "^\\[[^]]*\\] \\[(?<step>\\d+)\\]\\s+valid-logloss:(?<logloss>\\S+)",
         FID_STEP_ATTEMPT, 1};
     fid__collector *c;
     CHECK(fid__collector_create(&c, &rule, 1, 27, NULL) == FID_OK);
-    CHECK(fid__collector_wants(c, FID_FROM_STDERR) && !fid__collector_wants(c, FID_FROM_STDOUT));
+    CHECK(fid__collector_wants(c, FID_FROM_STDERR) &&
+          !fid__collector_wants(c, FID_FROM_STDOUT));
     EXPECT(c, FID_FROM_STDERR, "[10:11:12] [0]\tvalid-logloss:0.5631",
            "{\"step\": 28, \"logloss\": 0.5631}\n");
     EXPECT(c, FID_FROM_STDERR, "[10:11:12] [8]\tvalid-logloss:-nan",
@@ -53,16 +55,19 @@ TEST(rules_on_one_line_are_joined_and_a_step_line_counts_for_the_next)
     EXPECT(c, FID_FROM_STDOUT, "Epoch 3/10", "");
     EXPECT(c, FID_FROM_STDOUT, "loss: 0.5 - acc: 0.9",
            "{\"step\": 3, \"loss\": 0.5, \"acc\": 0.9}\n");
-    EXPECT(c, FID_FROM_STDOUT, "Epoch 4/10 loss: 0.25", "{\"step\": 4, \"loss\": 0.25}\n");
+    EXPECT(c, FID_FROM_STDOUT, "Epoch 4/10 loss: 0.25",
+           "{\"step\": 4, \"loss\": 0.25}\n");
     fid__collector_destroy(c);
 }
 
 TEST(escape_sequences_nul_and_bad_utf8_do_not_disturb)
 {
-    const fid_collect rule = {FID_FROM_STDOUT, "loss=(?<loss>[^\\s\\x00]+)", FID_STEP_TOTAL, 0};
+    const fid_collect rule = {FID_FROM_STDOUT, "loss=(?<loss>[^\\s\\x00]+)",
+                              FID_STEP_TOTAL, 0};
     fid__collector *c;
     CHECK(fid__collector_create(&c, &rule, 1, 0, NULL) == FID_OK);
-    EXPECT(c, FID_FROM_STDOUT, "\033[1;32mlo\033[0mss=\033]0;title\a0.5\033[K", "{\"loss\": 0.5}\n");
+    EXPECT(c, FID_FROM_STDOUT, "\033[1;32mlo\033[0mss=\033]0;title\a0.5\033[K",
+           "{\"loss\": 0.5}\n");
     EXPECT(c, FID_FROM_STDOUT, "\033]8;;http://x\033\\loss=2", "{\"loss\": 2}\n");
     EXPECT(c, FID_FROM_STDOUT, "a\0b loss=1\0", "{\"loss\": 1}\n");
     EXPECT(c, FID_FROM_STDOUT, "\xff\xfe loss=3 \xc3", "{\"loss\": 3}\n");
@@ -73,7 +78,8 @@ TEST(escape_sequences_nul_and_bad_utf8_do_not_disturb)
 
 TEST(a_regex_that_would_take_for_ever_is_given_up)
 {
-    const fid_collect rule = {FID_FROM_STDOUT, "^(a+)+(?<loss>\\d)$", FID_STEP_TOTAL, 0};
+    const fid_collect rule = {FID_FROM_STDOUT, "^(a+)+(?<loss>\\d)$", FID_STEP_TOTAL,
+                              0};
     static char line[FID__LINE_MAX];
     fid__collector *c;
     CHECK(fid__collector_create(&c, &rule, 1, 0, NULL) == FID_OK);

@@ -16,9 +16,16 @@ static const char *const environment[] = {"HOME=/home/x", "EMPTY=", "HOMER=no", 
 
 static fid_job job_with(bool checkpoint)
 {
-    return (fid_job){.trial = 12, .attempt = 3, .seed = 5, .space = space, .config = config,
-                     .outline = &outline, .budget = 27, .budget_done = 9,
-                     .has_checkpoint = checkpoint, .parent = -1};
+    return (fid_job){.trial = 12,
+                     .attempt = 3,
+                     .seed = 5,
+                     .space = space,
+                     .config = config,
+                     .outline = &outline,
+                     .budget = 27,
+                     .budget_done = 9,
+                     .has_checkpoint = checkpoint,
+                     .parent = -1};
 }
 
 /* argv joined by |, or the error's words after "error: ". */
@@ -45,8 +52,11 @@ static void check_list(const char *const *command, size_t n, bool checkpoint,
                        const char *want)
 {
     const char *resume[] = {"model_in=${checkpoint_dir}/model"};
-    fid_exec_local_options options = {.command = command, .n_command = n, .program = "train.py",
-                                      .study = "s t", .resume_args = resume,
+    fid_exec_local_options options = {.command = command,
+                                      .n_command = n,
+                                      .program = "train.py",
+                                      .study = "s t",
+                                      .resume_args = resume,
                                       .n_resume_args = 1};
     const char *got = expand(&options, checkpoint);
     CHECK(strcmp(got, want) == 0);
@@ -63,8 +73,11 @@ static void check_list(const char *const *command, size_t n, bool checkpoint,
 static void check_line(const char *line, bool checkpoint, const char *want)
 {
     const char *command[] = {line}, *resume[] = {"model_in=${checkpoint_dir}/model"};
-    fid_exec_local_options options = {.command = command, .n_command = 1, .shell = true,
-                                      .program = "train.py", .resume_args = resume,
+    fid_exec_local_options options = {.command = command,
+                                      .n_command = 1,
+                                      .shell = true,
+                                      .program = "train.py",
+                                      .resume_args = resume,
                                       .n_resume_args = 1};
     fid_text whole = {0};
     fid_text_printf(&whole, "/bin/sh|-c|%s", want);
@@ -77,16 +90,20 @@ static void check_line(const char *line, bool checkpoint, const char *want)
 
 TEST(the_words_of_wandb_mean_what_they_mean_there)
 {
-    LIST("/usr/bin/env|python3|train.py|--lr=0.25|--n=3|--flag=True|--off=False|--opt=it's a $x",
-         false, "${env}", "${interpreter}", "${program}", "${args}");
-    LIST("p|--lr=0.25|--n=3|--flag|--opt=it's a $x", false, "p", "${args_no_boolean_flags}");
-    LIST("p|lr=0.25|n=3|flag=True|off=False|opt=it's a $x", false, "p", "${args_no_hyphens}");
+    LIST(
+        "/usr/bin/env|python3|train.py|--lr=0.25|--n=3|--flag=True|--off=False|--opt=it's a $x",
+        false, "${env}", "${interpreter}", "${program}", "${args}");
+    LIST("p|--lr=0.25|--n=3|--flag|--opt=it's a $x", false, "p",
+         "${args_no_boolean_flags}");
+    LIST("p|lr=0.25|n=3|flag=True|off=False|opt=it's a $x", false, "p",
+         "${args_no_hyphens}");
     LIST("p|--lr|0.25|--n|3|--flag|True|--off|False|--opt|it's a $x", false, "p",
          "${args_no_equals}");
     LIST("p|/runs/a b/12/attempt-3/params.json", false, "p", "${args_json_file}");
     LIST("p|/home/x|", false, "p", "${envvar:HOME}", "${envvar:EMPTY}");
     fid_exec_local_options usual = {.program = "train.py", .interpreter = "python2"};
-    CHECK(strncmp(expand(&usual, false), "/usr/bin/env|python2|train.py|--lr=0.25|", 40) == 0);
+    CHECK(strncmp(expand(&usual, false), "/usr/bin/env|python2|train.py|--lr=0.25|",
+                  40) == 0);
 }
 
 TEST(json_is_one_element)
@@ -117,7 +134,8 @@ TEST(resume_arguments_come_with_a_checkpoint_only)
 {
     LIST("p|x", false, "p", "x");
     LIST("p|x|model_in=/runs/a b/12/checkpoint/model", true, "p", "x");
-    LIST("p|model_in=/runs/a b/12/checkpoint/model|x", true, "p", "${resume_args}", "x");
+    LIST("p|model_in=/runs/a b/12/checkpoint/model|x", true, "p", "${resume_args}",
+         "x");
     LIST("p|x", false, "p", "${resume_args}", "x");
 }
 
@@ -126,14 +144,21 @@ TEST(what_is_no_macro_stays_and_slips_are_errors)
     LIST("sh|-c|echo ${HOME} $HOME ${x:-y} ${", false, "sh", "-c",
          "echo ${HOME} $HOME ${x:-y} ${");
     LIST("p|${args}|a ${lr} ${budget}", false, "p", "$${args}", "a $${lr} $${budget}");
-    LIST("error: command[1]: unknown macro ${arg}: did you mean ${args}? (write $${..} for "
-         "the text itself)", false, "p", "${arg}") ;
-    LIST("error: command[1]: unknown macro ${budgets_left}: did you mean ${budget_left}? "
-         "(write $${..} for the text itself)", false, "p", "n=${budgets_left}");
-    LIST("error: command[1]: ${args} stands for a list and must be an element of its own",
-         false, "p", "x${args}");
-    LIST("error: ${param:none}: there is no such parameter", false, "p", "${param:none}");
-    LIST("error: ${envvar:NONE}: the variable is not set", false, "p", "${envvar:NONE}");
+    LIST(
+        "error: command[1]: unknown macro ${arg}: did you mean ${args}? (write $${..} for "
+        "the text itself)",
+        false, "p", "${arg}");
+    LIST(
+        "error: command[1]: unknown macro ${budgets_left}: did you mean ${budget_left}? "
+        "(write $${..} for the text itself)",
+        false, "p", "n=${budgets_left}");
+    LIST(
+        "error: command[1]: ${args} stands for a list and must be an element of its own",
+        false, "p", "x${args}");
+    LIST("error: ${param:none}: there is no such parameter", false, "p",
+         "${param:none}");
+    LIST("error: ${envvar:NONE}: the variable is not set", false, "p",
+         "${envvar:NONE}");
     LIST("error: command: it is empty", false, "");
 }
 
@@ -142,9 +167,10 @@ TEST(in_a_shell_line_values_are_quoted_for_their_place)
     check_line("t --lr ${param:lr} ${param:opt}", false, "t --lr 0.25 'it'\\''s a $x'");
     check_line("t \"${param:opt}\"", false, "t \"it's a \\$x\"");
     check_line("t '${param:opt}'", false, "t 'it'\\''s a $x'");
-    check_line("t ${args} # don't ${trial}\necho '${seed}'", false,
-               "t --lr=0.25 --n=3 --flag=True --off=False '--opt=it'\\''s a $x' # don't 12\n"
-               "echo '5'");
+    check_line(
+        "t ${args} # don't ${trial}\necho '${seed}'", false,
+        "t --lr=0.25 --n=3 --flag=True --off=False '--opt=it'\\''s a $x' # don't 12\n"
+        "echo '5'");
     check_line("t \\\"${param:opt} ${HOME} $${args}", false,
                "t \\\"'it'\\''s a $x' ${HOME} ${args}");
     check_line("t ${rate:-${budget}} x=${param:rate}", false, "t ${rate:-27} x=''");
@@ -173,7 +199,8 @@ TEST(any_value_comes_back_from_the_shell)
         fid_exec_local_options options = {
             .command = command, .n_command = 1, .shell = true, .study = value};
         fid_text_append(&line, expand(&options, false) + strlen("/bin/sh|-c|"));
-        fid_text_printf(&want, "%s|%s|%s|<%s>|<%s>|", value, value, value, value, value);
+        fid_text_printf(&want, "%s|%s|%s|<%s>|<%s>|", value, value, value, value,
+                        value);
         int ends[2];
         char got[400];
         size_t len = 0;
@@ -202,14 +229,14 @@ TEST(devices_are_taken_from_what_the_engine_was_given)
         size_t slot, per_slot;
         bool ok;
         const char *want;
-    } rows[] = {{NULL, 0, 1, true, "0"},          {NULL, 3, 2, true, "6,7"},
-                {"4,5,6,7", 1, 2, true, "6,7"},   {"GPU-ab,GPU-cd", 1, 1, true, "GPU-cd"},
-                {"4,5,6", 1, 2, false, NULL},     {"", 0, 1, false, NULL}};
+    } rows[] = {{NULL, 0, 1, true, "0"},        {NULL, 3, 2, true, "6,7"},
+                {"4,5,6,7", 1, 2, true, "6,7"}, {"GPU-ab,GPU-cd", 1, 1, true, "GPU-cd"},
+                {"4,5,6", 1, 2, false, NULL},   {"", 0, 1, false, NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fid_text out = {0};
         fid_text_append(&out, "");
-        CHECK(fid__environ_devices(rows[i].given, rows[i].slot, rows[i].per_slot, &out) ==
-              rows[i].ok);
+        CHECK(fid__environ_devices(rows[i].given, rows[i].slot, rows[i].per_slot,
+                                   &out) == rows[i].ok);
         if (rows[i].ok)
             CHECK(strcmp(out.data, rows[i].want) == 0);
         fid_text_deinit(&out);

@@ -10,8 +10,14 @@
 TEST(an_ending_reads_back)
 {
     for (int why = 0; why < FID__N_WHY; why++) {
-        fid__ending in = {.why = (fid__why)why, .code = -9, .seconds = 1.0 / 3, .cpu = 0.25,
-                          .peak = UINT64_C(5) << 40, .outlived = 3, .left = 1, .n_cut = 2,
+        fid__ending in = {.why = (fid__why)why,
+                          .code = -9,
+                          .seconds = 1.0 / 3,
+                          .cpu = 0.25,
+                          .peak = UINT64_C(5) << 40,
+                          .outlived = 3,
+                          .left = 1,
+                          .n_cut = 2,
                           .n_dropped = 4};
         fid__ending out;
         fid_text text = {0};
@@ -57,9 +63,17 @@ TEST(an_order_reads_back_with_any_bytes)
     char *command[] = {"/bin/x", "", "a b", "--", "\xff\n'\"$", "timeout=3", NULL};
     fid_collect rules[] = {{FID_FROM_STDOUT, "a:(?<x>.):b=", FID_STEP_TOTAL, -0.5},
                            {FID_FROM_STDERR, "", FID_STEP_ATTEMPT, 1e300}};
-    fid__order in = {.timeout = 1.0 / 3, .idle_timeout = 7, .grace = 0.1, .mem = 1u << 31,
-                     .log_cap = 99, .engine = 123, .budget_done = 27, .workdir = "/a b",
-                     .collect = rules, .n_collect = 2, .command = command};
+    fid__order in = {.timeout = 1.0 / 3,
+                     .idle_timeout = 7,
+                     .grace = 0.1,
+                     .mem = 1u << 31,
+                     .log_cap = 99,
+                     .engine = 123,
+                     .budget_done = 27,
+                     .workdir = "/a b",
+                     .collect = rules,
+                     .n_collect = 2,
+                     .command = command};
     fid__order out;
     fid__words words = {0};
     fid__words_add(&words, "self", 4);
@@ -67,7 +81,8 @@ TEST(an_order_reads_back_with_any_bytes)
     CHECK(!words.failed && fid__order_read((int)words.n, words.items, &out));
     CHECK(out.timeout == in.timeout && out.idle_timeout == 7 && out.grace == 0.1);
     CHECK(out.mem == in.mem && out.log_cap == 99 && out.engine == 123);
-    CHECK(out.budget_done == 27 && strcmp(out.workdir, "/a b") == 0 && out.n_collect == 2);
+    CHECK(out.budget_done == 27 && strcmp(out.workdir, "/a b") == 0 &&
+          out.n_collect == 2);
     for (size_t i = 0; i < 2; i++) {
         CHECK(strcmp(out.collect[i].regex, rules[i].regex) == 0);
         CHECK(out.collect[i].from == rules[i].from);

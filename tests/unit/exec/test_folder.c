@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int top;           /* a fresh folder */
+static int top; /* a fresh folder */
 static char top_path[64];
 
 static bool exists(int dir, const char *name)
@@ -43,7 +43,8 @@ TEST(folders_and_files_are_private_whatever_the_umask)
 TEST(symbolic_links_are_not_followed)
 {
     char buffer[10];
-    CHECK(symlinkat("/etc", top, "link") == 0 && symlinkat("/etc/passwd", top, "flink") == 0);
+    CHECK(symlinkat("/etc", top, "link") == 0 &&
+          symlinkat("/etc/passwd", top, "flink") == 0);
     CHECK(fid__folder_enter(top, "link", true) < 0);
     CHECK(fid__folder_read(top, "flink", buffer, sizeof buffer) < 0);
     CHECK(fid__folder_create(top, "flink", "x", 1) < 0);
@@ -65,7 +66,9 @@ TEST(an_old_folder_is_put_aside)
 
 TEST(removing_takes_everything_and_follows_no_link)
 {
-    enum { DEPTH = 1500 }; /* the path would be longer than PATH_MAX, and than descriptors go */
+    enum {
+        DEPTH = 1500
+    }; /* the path would be longer than PATH_MAX, and than descriptors go */
     int keep = fid__folder_enter(top, "keep", true);
     close(fid__folder_create(keep, "precious", "x", 1));
     int doomed = fid__folder_enter(top, "doomed", true), deep = dup(doomed);
@@ -104,7 +107,8 @@ static void fill(fid__log *log, size_t from, size_t to, size_t chunk)
         fid_text_append_n(&text, line, 8);
     }
     for (size_t at = 0; at < text.len; at += chunk)
-        fid__log_write(log, text.data + at, text.len - at < chunk ? text.len - at : chunk);
+        fid__log_write(log, text.data + at,
+                       text.len - at < chunk ? text.len - at : chunk);
     fid_text_deinit(&text);
 }
 

@@ -119,7 +119,8 @@ TEST(feeding_byte_by_byte_is_the_same_as_all_at_once)
         feed(data, N, 1, carriage, &bytes);
         feed(data, N, 2 + seed % 500, carriage, &pieces);
         CHECK(whole.len == bytes.len && memcmp(whole.data, bytes.data, whole.len) == 0);
-        CHECK(whole.len == pieces.len && memcmp(whole.data, pieces.data, whole.len) == 0);
+        CHECK(whole.len == pieces.len &&
+              memcmp(whole.data, pieces.data, whole.len) == 0);
         fid_text_deinit(&whole);
         fid_text_deinit(&bytes);
         fid_text_deinit(&pieces);

@@ -5,14 +5,15 @@
 
 #include <string.h>
 
-static const fid_outline outline = {
-    .metrics = {{.name = "loss"}, {.name = "val/acc"}}, .n_metrics = 2, .n_objectives = 1};
+static const fid_outline outline = {.metrics = {{.name = "loss"}, {.name = "val/acc"}},
+                                    .n_metrics = 2,
+                                    .n_objectives = 1};
 
 typedef struct {
     const char *line;
     fid__report_kind kind;
-    double step;   /* -1: not given */
-    double loss;   /* -1: not given */
+    double step; /* -1: not given */
+    double loss; /* -1: not given */
     const char *extra;
 } row;
 
@@ -32,9 +33,11 @@ static const row understood[] = {
      FID__REPORT_SAYS, -1, -1,
      "{\"lr\": 0.1, \"who\": \"a\\u0009b \xf0\x9f\x98\x80\", \"ok\": true, \"no\": null}"},
     {"{\"x\": \"\\ud83d\"}", FID__REPORT_SAYS, -1, -1, "{\"x\": \"\xef\xbf\xbd\"}"},
-    {"{\"x\": NaN, \"y\": -inf}", FID__REPORT_SAYS, -1, -1, "{\"x\": NaN, \"y\": -Infinity}"},
+    {"{\"x\": NaN, \"y\": -inf}", FID__REPORT_SAYS, -1, -1,
+     "{\"x\": NaN, \"y\": -Infinity}"},
     {"step=3 loss=0.25", FID__REPORT_SAYS, 3, 0.25, ""},
-    {"\tloss=inf  step=9007199254740993 ", FID__REPORT_SAYS, 9007199254740992.0, INFINITY, ""},
+    {"\tloss=inf  step=9007199254740993 ", FID__REPORT_SAYS, 9007199254740992.0,
+     INFINITY, ""},
     {"step=9223372036854775808 loss=1", FID__REPORT_SAYS, 9223372036854775808.0, 1, ""},
     {"loss=\"0.5\" note=\"two \\\"words\\\"\"", FID__REPORT_SAYS, -1, 0.5,
      "{\"note\": \"two \\\"words\\\"\"}"},
@@ -85,15 +88,46 @@ TEST(lines_are_understood)
 TEST(lines_are_refused_with_a_reason)
 {
     static const char *const lines[] = {
-        "hello", "epoch 3 loss=0.5", "loss=1,5", "loss=0x1p3", "loss=", "loss=fast",
-        "step=-1 loss=1", "step=nan loss=1", "step=inf", "step=x", "=5", "loss=\"1",
-        "loss=\"1\"x", "{", "{\"loss\"", "{\"loss\":", "{\"loss\": }", "{\"loss\": 1",
-        "{\"loss\": 1,}", "{\"loss\": 1} {\"loss\": 2}", "{\"loss\": 1} x", "[1]", "{loss: 1}",
-        "{\"loss\": {\"a\": 1}}", "{\"x\": [1, 2], \"loss\": 1}", "{\"loss\": true}",
-        "{\"loss\": \"x\"}", "{\"loss\": 0x10}", "{\"loss\": 1.2.3}", "{\"\": 1}",
-        "{\"step\": -0.5}", "{\"step\": null}", "{\"a\\x\": 1}", "{\"a\\u12g4\": 1}",
-        "{\"a\": \"\\ud83d\\u0041\"}", "{\"a\": \"unfinished}", "{\"a\\", "{'loss': 1}",
-        "{\"a\": truer}", "{\"a\": 1 \"b\": 2}",
+        "hello",
+        "epoch 3 loss=0.5",
+        "loss=1,5",
+        "loss=0x1p3",
+        "loss=",
+        "loss=fast",
+        "step=-1 loss=1",
+        "step=nan loss=1",
+        "step=inf",
+        "step=x",
+        "=5",
+        "loss=\"1",
+        "loss=\"1\"x",
+        "{",
+        "{\"loss\"",
+        "{\"loss\":",
+        "{\"loss\": }",
+        "{\"loss\": 1",
+        "{\"loss\": 1,}",
+        "{\"loss\": 1} {\"loss\": 2}",
+        "{\"loss\": 1} x",
+        "[1]",
+        "{loss: 1}",
+        "{\"loss\": {\"a\": 1}}",
+        "{\"x\": [1, 2], \"loss\": 1}",
+        "{\"loss\": true}",
+        "{\"loss\": \"x\"}",
+        "{\"loss\": 0x10}",
+        "{\"loss\": 1.2.3}",
+        "{\"\": 1}",
+        "{\"step\": -0.5}",
+        "{\"step\": null}",
+        "{\"a\\x\": 1}",
+        "{\"a\\u12g4\": 1}",
+        "{\"a\": \"\\ud83d\\u0041\"}",
+        "{\"a\": \"unfinished}",
+        "{\"a\\",
+        "{'loss': 1}",
+        "{\"a\": truer}",
+        "{\"a\": 1 \"b\": 2}",
     };
     fid__report got = {0};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -119,7 +153,8 @@ TEST(lines_are_refused_with_a_reason)
 
 TEST(infeasible_is_said_by_status)
 {
-    static const char *const lines[] = {"status=infeasible", "loss=1 status=\"infeasible\"",
+    static const char *const lines[] = {"status=infeasible",
+                                        "loss=1 status=\"infeasible\"",
                                         "{\"status\": \"infeasible\"}"};
     fid__report got = {0};
     for (int i = 0; i < 3; i++) {

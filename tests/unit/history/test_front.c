@@ -48,8 +48,8 @@ TEST(the_front_is_what_no_pair_dominates)
         uint64_t front[N];
         size_t n, expected = 0;
         loop l;
-        CHECK(loop_open_with(&l, space, &fid_sampler_random, outline_of(seed % 2), seed) ==
-              FID_OK);
+        CHECK(loop_open_with(&l, space, &fid_sampler_random, outline_of(seed % 2),
+                             seed) == FID_OK);
         for (size_t i = 0; i < N; i++) {
             double u = fid_rng_uniform(&rng);
             fid_suggestion why = {.model = "user"};
@@ -89,7 +89,8 @@ TEST(before_there_is_a_result_the_front_is_empty)
     size_t n = 7;
     fid_suggestion why = {.model = "user"};
     loop l;
-    CHECK(loop_open_with(&l, space, &fid_sampler_random, outline_of(false), 1) == FID_OK);
+    CHECK(loop_open_with(&l, space, &fid_sampler_random, outline_of(false), 1) ==
+          FID_OK);
     CHECK(fid_history_front(l.history, front, &n, reference) == FID_OK && n == 0);
     loop_start(&l, &u, &why);
     CHECK(fid_history_front(l.history, front, &n, reference) == FID_OK && n == 0);

@@ -123,7 +123,8 @@ TEST(a_singular_matrix_gets_a_reported_jitter)
 /* Instruction sets with fused multiply-add give the same bits. */
 static void compare(const fid__linalg_ops *one, const fid__linalg_ops *two)
 {
-    double a[4 * 64], b[64 * FID_PANEL], c[4 * FID_PANEL], d[4 * FID_PANEL], x[77], y[77];
+    double a[4 * 64], b[64 * FID_PANEL], c[4 * FID_PANEL], d[4 * FID_PANEL], x[77],
+        y[77];
     for (size_t i = 0; i < 256; i++)
         a[i] = sin((double)i);
     for (size_t i = 0; i < 64 * FID_PANEL; i++)

@@ -15,17 +15,16 @@ typedef double objective(const fid_value *config);
 /* A study of n Sobol points, trained once. The caller closes it. */
 static fid_study *learn(const fid_space *space, objective *f, size_t n, fid_goal goal)
 {
-    fid_study_settings settings = {.sampler = &fid_sampler_sobol,
-                                   .scheduler = &fid_scheduler_none,
-                                   .seed = 3};
+    fid_study_settings settings = {
+        .sampler = &fid_sampler_sobol, .scheduler = &fid_scheduler_none, .seed = 3};
     settings.outline.n_metrics = settings.outline.n_objectives = 1;
     settings.outline.metrics[0].goal = goal;
     settings.outline.fidelity.min = settings.outline.fidelity.max = 1;
     (void)strcpy(settings.outline.metrics[0].name, "y");
     fid_store_options in_memory = {.path = NULL};
     fid_study *study = NULL;
-    CHECK(fid_study_open(&study, space, &settings, &fid_store_memory, &in_memory, NULL, &err) ==
-          FID_OK);
+    CHECK(fid_study_open(&study, space, &settings, &fid_store_memory, &in_memory, NULL,
+                         &err) == FID_OK);
     for (size_t i = 0; i < n; i++) {
         fid_ask ask;
         CHECK(fid_study_ask(study, &ask, &err) == FID_OK);
@@ -41,7 +40,8 @@ static fid_space *three_floats(void)
     CHECK(fid_space_create(&space) == FID_OK);
     static const char *const names[] = {"a", "b", "c"};
     for (int i = 0; i < 3; i++)
-        CHECK(fid_space_add_float(space, names[i], 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+        CHECK(fid_space_add_float(space, names[i], 0, 1, FID_SCALE_LINEAR, 0, &err) ==
+              FID_OK);
     CHECK(fid_space_freeze(space, &err) == FID_OK);
     return space;
 }
@@ -96,7 +96,8 @@ TEST(what_is_maximised_has_its_best_at_its_largest)
     CHECK(fid_importance_find(fid_study_history(up), 0, &a, &err) == FID_OK);
     CHECK(fid_importance_find(fid_study_history(down), 0, &b, &err) == FID_OK);
     for (size_t i = 0; i < 3; i++) {
-        CHECK(a.items[i].total == b.items[i].total && a.items[i].best == b.items[i].best);
+        CHECK(a.items[i].total == b.items[i].total &&
+              a.items[i].best == b.items[i].best);
         CHECK(a.items[i].effect[5] == -b.items[i].effect[5]);
     }
     fid_importance_deinit(&a);
@@ -167,7 +168,11 @@ static double constant(const fid_value *config)
 static double hostile(const fid_value *config)
 {
     double x = config[0].f;
-    return x < 0.2 ? (double)NAN : x < 0.4 ? 1e308 : x < 0.6 ? -1e308 : x < 0.8 ? INFINITY : 5e-324;
+    return x < 0.2   ? (double)NAN
+           : x < 0.4 ? 1e308
+           : x < 0.6 ? -1e308
+           : x < 0.8 ? INFINITY
+                     : 5e-324;
 }
 
 TEST(where_little_is_known_it_says_so)
@@ -187,7 +192,8 @@ TEST(where_little_is_known_it_says_so)
     fid_study *wild = learn(space, hostile, 40, FID_GOAL_MINIMIZE);
     CHECK(fid_importance_find(fid_study_history(wild), 0, &all, &err) == FID_OK);
     for (size_t i = 0; i < all.n; i++)
-        CHECK(all.items[i].total >= 0 && all.items[i].total <= 1 && isfinite(all.items[i].effect[3]));
+        CHECK(all.items[i].total >= 0 && all.items[i].total <= 1 &&
+              isfinite(all.items[i].effect[3]));
     fid_importance_deinit(&all);
     fid_study_close(wild);
     fid_space_destroy(space);

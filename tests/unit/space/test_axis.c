@@ -56,10 +56,14 @@ static void check_levels(const fid_space *space)
 
 TEST(int_ranges_of_every_size_reach_both_ends_and_round_trip)
 {
-    static const int64_t ranges[][2] = {
-        {0, 1},           {-3, 7},         {0, INT64_C(1) << 49},   {0, INT64_C(1) << 50},
-        {5, INT64_C(1) << 60}, {INT64_MIN, INT64_MAX}, {INT64_MAX - 3, INT64_MAX},
-        {INT64_MIN, INT64_MIN + 1}};
+    static const int64_t ranges[][2] = {{0, 1},
+                                        {-3, 7},
+                                        {0, INT64_C(1) << 49},
+                                        {0, INT64_C(1) << 50},
+                                        {5, INT64_C(1) << 60},
+                                        {INT64_MIN, INT64_MAX},
+                                        {INT64_MAX - 3, INT64_MAX},
+                                        {INT64_MIN, INT64_MIN + 1}};
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
         fid_space *space = one_int(ranges[r][0], ranges[r][1], FID_SCALE_LINEAR, 1);
         CHECK(at(space, 0).i == ranges[r][0] && at(space, 1).i == ranges[r][1]);
@@ -71,10 +75,14 @@ TEST(int_ranges_of_every_size_reach_both_ends_and_round_trip)
 
 TEST(log_ints_of_every_size_reach_both_ends_and_round_trip)
 {
-    static const int64_t ranges[][2] = {
-        {1, 2},       {1, 1024},   {3, 1000000},
-        {1, INT64_C(1) << 60}, {1, INT64_MAX}, {INT64_C(1) << 50, (INT64_C(1) << 50) + 3},
-        {INT64_MAX - 3, INT64_MAX}, {INT64_C(1) << 40, INT64_MAX}};
+    static const int64_t ranges[][2] = {{1, 2},
+                                        {1, 1024},
+                                        {3, 1000000},
+                                        {1, INT64_C(1) << 60},
+                                        {1, INT64_MAX},
+                                        {INT64_C(1) << 50, (INT64_C(1) << 50) + 3},
+                                        {INT64_MAX - 3, INT64_MAX},
+                                        {INT64_C(1) << 40, INT64_MAX}};
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
         fid_space *space = one_int(ranges[r][0], ranges[r][1], FID_SCALE_LOG, 1);
         CHECK(at(space, 0).i == ranges[r][0] && at(space, 1).i == ranges[r][1]);
@@ -85,7 +93,8 @@ TEST(log_ints_of_every_size_reach_both_ends_and_round_trip)
 
 TEST(a_narrow_log_int_range_far_from_0_keeps_all_its_values)
 {
-    fid_space *space = one_int(INT64_C(1) << 50, (INT64_C(1) << 50) + 3, FID_SCALE_LOG, 1);
+    fid_space *space =
+        one_int(INT64_C(1) << 50, (INT64_C(1) << 50) + 3, FID_SCALE_LOG, 1);
     CHECK(fid_space_dims(space)[0].levels == 4);
     fid_space_destroy(space);
 }
@@ -105,7 +114,8 @@ TEST(int_steps_count_from_min)
 
 /* Chi-square of n draws over the cells; the 0.9999 quantile for up to 9 degrees of
  * freedom is below 34 (scipy.stats.chi2.ppf(0.9999, 9) = 33.72). */
-static double chi_square(const fid_space *space, const double *mass, int64_t low, size_t cells)
+static double chi_square(const fid_space *space, const double *mass, int64_t low,
+                         size_t cells)
 {
     enum { N = 100000 };
     double count[16] = {0}, sum = 0, u;

@@ -14,8 +14,9 @@ static const fid_literal flags[] = {{.kind = FID_LITERAL_BOOL, .i = 1},
 static const fid_literal sizes[] = {{.kind = FID_LITERAL_INT, .i = 32},
                                     {.kind = FID_LITERAL_INT, .i = 64},
                                     {.kind = FID_LITERAL_INT, .i = 128}};
-static const fid_literal nets[] = {{.kind = FID_LITERAL_JSON, .text = "[64,64]"},
-                                   {.kind = FID_LITERAL_JSON, .text = "[\"a\",[-1.5,null]]"}};
+static const fid_literal nets[] = {
+    {.kind = FID_LITERAL_JSON, .text = "[64,64]"},
+    {.kind = FID_LITERAL_JSON, .text = "[\"a\",[-1.5,null]]"}};
 
 static fid_space *make_space(void)
 {
@@ -87,10 +88,14 @@ TEST(six_hundred_random_expressions_mean_what_python_says)
 {
     fid_space *space = make_space();
     for (size_t i = 0; i < sizeof python / sizeof *python; i++) {
-        fid_value config[] = {int_value(python[i].a),      int_value(python[i].b),
-                              float_value(python[i].x),    float_value(python[i].y),
-                              choice_value(python[i].kind), choice_value(python[i].flag),
-                              choice_value(python[i].size), choice_value(0),
+        fid_value config[] = {int_value(python[i].a),
+                              int_value(python[i].b),
+                              float_value(python[i].x),
+                              float_value(python[i].y),
+                              choice_value(python[i].kind),
+                              choice_value(python[i].flag),
+                              choice_value(python[i].size),
+                              choice_value(0),
                               choice_value(0)};
         fid_error err = {0};
         int got = holds(space, python[i].text, config, &err);
@@ -168,7 +173,8 @@ TEST(each_wrong_expression_is_refused_with_its_column_and_words)
         {"a < 1.2.3", 5, "this is not a number"},
         {"a < 1e", 5, "this is not a number"},
         {"kind == 'dart", 9, "the closing quote is missing"},
-        {"kind == 'da\\qrt'", 12, "unknown escape: only \\n \\t \\r \\\\ \\' \\\" are known"},
+        {"kind == 'da\\qrt'", 12,
+         "unknown escape: only \\n \\t \\r \\\\ \\' \\\" are known"},
         {"`kind == 'dart'", 1, "the closing back tick is missing"},
         {"`` == 3", 1, "there is no name between the back ticks"},
         {"a in b", 6, "in needs a list in [ ]"},
@@ -186,10 +192,12 @@ TEST(each_wrong_expression_is_refused_with_its_column_and_words)
         {"not a", 1, "a condition is needed here, but a is a number"},
         {"kind < 3", 6, "a number is needed here, but kind is text"},
         {"a < 'x'", 3, "a number is needed here, but this is text"},
-        {"(a < 3) + 1 < 2", 9, "a number is needed here, but the operand is true or false"},
+        {"(a < 3) + 1 < 2", 9,
+         "a number is needed here, but the operand is true or false"},
         {"log(kind) < 1", 1, "a number is needed here, but kind is text"},
         {"c < 3", 1, "there is no parameter 'c'"},
-        {"a < 3 and kinf == 'dart'", 11, "there is no parameter 'kinf'; did you mean 'kind'?"},
+        {"a < 3 and kinf == 'dart'", 11,
+         "there is no parameter 'kinf'; did you mean 'kind'?"},
         {"kind == 'drat'", 6, "kind has no choice 'drat'; did you mean 'dart'?"},
         {"kind in ['dart', 'linear']", 18, "kind has no choice 'linear'"},
         {"size == '32'", 6, "size has no choice '32'"},
@@ -200,7 +208,8 @@ TEST(each_wrong_expression_is_refused_with_its_column_and_words)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fid_error err = {0};
         char want[512];
-        (void)snprintf(want, sizeof want, "constraint \"%s\": %s", rows[i].text, rows[i].words);
+        (void)snprintf(want, sizeof want, "constraint \"%s\": %s", rows[i].text,
+                       rows[i].words);
         CHECK(holds(space, rows[i].text, config, &err) == -1);
         CHECK(err.code == FID_INVALID && err.column == rows[i].column);
         CHECK(strcmp(err.message, want) == 0);
@@ -260,10 +269,10 @@ TEST(hostile_texts_end_in_an_error_and_honest_long_ones_do_not)
 
 TEST(random_bytes_and_random_tokens_never_do_worse_than_an_error)
 {
-    static const char *const tokens[] = {"a",   "b",    "kind", "'dart'", "1",  "2.5", "(",
-                                         ")",   "[",    "]",    ",",      "<",  "==",  "in",
-                                         "not", "and",  "or",   "!",      "-",  "+",   "**",
-                                         "//",  "min(", "log(", "flag",   "null", "%", " "};
+    static const char *const tokens[] = {
+        "a",  "b",  "kind", "'dart'", "1",    "2.5",  "(",  ")", "[", "]",
+        ",",  "<",  "==",   "in",     "not",  "and",  "or", "!", "-", "+",
+        "**", "//", "min(", "log(",   "flag", "null", "%",  " "};
     fid_space *space = make_space();
     fid_value config[N + 2] = {0};
     fid_rng rng = fid_rng_stream(1, FID_RNG_TEST, 0);
@@ -276,7 +285,8 @@ TEST(random_bytes_and_random_tokens_never_do_worse_than_an_error)
             if (i % 4 == 0)
                 fid_text_append_n(&text, &byte, 1);
             else
-                fid_text_append(&text, tokens[fid_rng_below(&rng, sizeof tokens / sizeof *tokens)]);
+                fid_text_append(
+                    &text, tokens[fid_rng_below(&rng, sizeof tokens / sizeof *tokens)]);
         }
         fid_error err = {0};
         int got = holds(space, text.data, config, &err);

@@ -80,32 +80,33 @@ TEST(the_old_layout_of_configspace_is_read)
     fid_text text = {0};
     fid_error err = {0};
     CHECK(configspace(json, &text, &err) == FID_OK);
-    same(&text,
-         "{\"fidelio_space\":1,\"parameters\":["
-         "{\"name\":\"booster\",\"type\":\"categorical\",\"values\":[\"gblinear\",\"gbtree\","
-         "\"dart\"],\"default\":\"gbtree\",\"weights\":[0.25,0.5,0.25]},"
-         "{\"name\":\"task_id\",\"type\":\"categorical\",\"values\":[\"3\",\"31\"],\"default\":"
-         "\"3\"},"
-         "{\"name\":\"eta\",\"type\":\"float\",\"min\":0.001,\"max\":1.0,\"scale\":\"log\","
-         "\"default\":0.3},"
-         "{\"name\":\"nrounds\",\"type\":\"int\",\"min\":7,\"max\":2981,\"scale\":\"log\","
-         "\"default\":144},"
-         "{\"name\":\"sub\",\"type\":\"float\",\"min\":0.1,\"max\":1.0,\"step\":0.1,\"default\":"
-         "0.6},"
-         "{\"name\":\"w\",\"type\":\"int\",\"min\":0,\"max\":100,\"step\":10,\"default\":50},"
-         "{\"name\":\"size\",\"type\":\"ordered\",\"values\":[\"s\",\"m\",\"l\"],\"default\":"
-         "\"s\"},"
-         "{\"name\":\"nf\",\"type\":\"float\",\"min\":-4.0,\"max\":4.0,\"default\":0.0,"
-         "\"prior\":{\"mean\":0.0,\"sd\":1.0}},"
-         "{\"name\":\"nl\",\"type\":\"float\",\"min\":0.5,\"max\":100.0,\"scale\":\"log\","
-         "\"default\":2.0,\"prior\":{\"mean\":1.0,\"sd\":1.5}},"
-         "{\"name\":\"num.impute\",\"type\":\"fixed\",\"value\":\"mean\"},"
-         "{\"name\":\"rate_drop\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"default\":0.5,"
-         "\"when\":[\"booster == 'dart'\"]},"
-         "{\"name\":\"max_depth\",\"type\":\"int\",\"min\":1,\"max\":15,\"default\":8,"
-         "\"when\":[\"booster in ['gbtree', 'dart']\"]}],"
-         "\"constraints\":[\"not (w \\u003e nrounds)\",\"not ((booster == 'dart' and size in "
-         "['l']))\"]}");
+    same(
+        &text,
+        "{\"fidelio_space\":1,\"parameters\":["
+        "{\"name\":\"booster\",\"type\":\"categorical\",\"values\":[\"gblinear\",\"gbtree\","
+        "\"dart\"],\"default\":\"gbtree\",\"weights\":[0.25,0.5,0.25]},"
+        "{\"name\":\"task_id\",\"type\":\"categorical\",\"values\":[\"3\",\"31\"],\"default\":"
+        "\"3\"},"
+        "{\"name\":\"eta\",\"type\":\"float\",\"min\":0.001,\"max\":1.0,\"scale\":\"log\","
+        "\"default\":0.3},"
+        "{\"name\":\"nrounds\",\"type\":\"int\",\"min\":7,\"max\":2981,\"scale\":\"log\","
+        "\"default\":144},"
+        "{\"name\":\"sub\",\"type\":\"float\",\"min\":0.1,\"max\":1.0,\"step\":0.1,\"default\":"
+        "0.6},"
+        "{\"name\":\"w\",\"type\":\"int\",\"min\":0,\"max\":100,\"step\":10,\"default\":50},"
+        "{\"name\":\"size\",\"type\":\"ordered\",\"values\":[\"s\",\"m\",\"l\"],\"default\":"
+        "\"s\"},"
+        "{\"name\":\"nf\",\"type\":\"float\",\"min\":-4.0,\"max\":4.0,\"default\":0.0,"
+        "\"prior\":{\"mean\":0.0,\"sd\":1.0}},"
+        "{\"name\":\"nl\",\"type\":\"float\",\"min\":0.5,\"max\":100.0,\"scale\":\"log\","
+        "\"default\":2.0,\"prior\":{\"mean\":1.0,\"sd\":1.5}},"
+        "{\"name\":\"num.impute\",\"type\":\"fixed\",\"value\":\"mean\"},"
+        "{\"name\":\"rate_drop\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"default\":0.5,"
+        "\"when\":[\"booster == 'dart'\"]},"
+        "{\"name\":\"max_depth\",\"type\":\"int\",\"min\":1,\"max\":15,\"default\":8,"
+        "\"when\":[\"booster in ['gbtree', 'dart']\"]}],"
+        "\"constraints\":[\"not (w \\u003e nrounds)\",\"not ((booster == 'dart' and size in "
+        "['l']))\"]}");
     fid_text_deinit(&text);
 }
 
@@ -140,25 +141,27 @@ TEST(the_layout_of_configspace_1_x_is_read)
     fid_text text = {0};
     fid_error err = {0};
     CHECK(configspace(json, &text, &err) == FID_OK);
-    same(&text,
-         "{\"fidelio_space\":1,\"parameters\":["
-         "{\"name\":\"booster\",\"type\":\"categorical\",\"values\":[\"gbtree\",\"dart\"],"
-         "\"default\":\"gbtree\",\"weights\":[1.0,2.0]},"
-         "{\"name\":\"k\",\"type\":\"int\",\"min\":2,\"max\":12,\"default\":6},"
-         "{\"name\":\"ni\",\"type\":\"int\",\"min\":0,\"max\":10,\"default\":5,\"prior\":{"
-         "\"mean\":5.0,\"sd\":2.0}},"
-         "{\"name\":\"seed\",\"type\":\"fixed\",\"value\":3},"
-         "{\"name\":\"size\",\"type\":\"ordered\",\"values\":[\"s\",\"m\",\"l\"],\"default\":"
-         "\"s\"},"
-         "{\"name\":\"skip\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"default\":0.5,"
-         "\"when\":[\"(size in ['m', 'l'] and k \\u003e 4)\"]},"
-         "{\"name\":\"t\",\"type\":\"int\",\"min\":0,\"max\":5,\"default\":2,\"when\":["
-         "\"(booster != 'dart' or k \\u003c 10)\"]}],"
-         "\"constraints\":[\"not (k \\u003c ni)\",\"not (k == 7)\",\"not (t \\u003e= 5)\"]}");
+    same(
+        &text,
+        "{\"fidelio_space\":1,\"parameters\":["
+        "{\"name\":\"booster\",\"type\":\"categorical\",\"values\":[\"gbtree\",\"dart\"],"
+        "\"default\":\"gbtree\",\"weights\":[1.0,2.0]},"
+        "{\"name\":\"k\",\"type\":\"int\",\"min\":2,\"max\":12,\"default\":6},"
+        "{\"name\":\"ni\",\"type\":\"int\",\"min\":0,\"max\":10,\"default\":5,\"prior\":{"
+        "\"mean\":5.0,\"sd\":2.0}},"
+        "{\"name\":\"seed\",\"type\":\"fixed\",\"value\":3},"
+        "{\"name\":\"size\",\"type\":\"ordered\",\"values\":[\"s\",\"m\",\"l\"],\"default\":"
+        "\"s\"},"
+        "{\"name\":\"skip\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"default\":0.5,"
+        "\"when\":[\"(size in ['m', 'l'] and k \\u003e 4)\"]},"
+        "{\"name\":\"t\",\"type\":\"int\",\"min\":0,\"max\":5,\"default\":2,\"when\":["
+        "\"(booster != 'dart' or k \\u003c 10)\"]}],"
+        "\"constraints\":[\"not (k \\u003c ni)\",\"not (k == 7)\",\"not (t \\u003e= 5)\"]}");
     fid_text_deinit(&text);
 }
 
-#define X_AND(more) "{\"name\":\"x\",\"type\":\"uniform_int\",\"lower\":0,\"upper\":9}" more
+#define X_AND(more)                                                                    \
+    "{\"name\":\"x\",\"type\":\"uniform_int\",\"lower\":0,\"upper\":9}" more
 
 TEST(what_configspace_pieces_are_not_supported_is_said_by_name)
 {
@@ -179,25 +182,28 @@ TEST(what_configspace_pieces_are_not_supported_is_said_by_name)
          "b: q must be a whole number"},
         {"{\"hyperparameters\":[{\"name\":\"b\",\"type\":\"normal_float\",\"mu\":0,\"sigma\":0}]}",
          "b: mu must be finite and sigma finite and above 0"},
-        {"{\"hyperparameters\":[" X_AND("") "],\"conditions\":[{\"child\":\"y\",\"parent\":\"x\","
-         "\"type\":\"EQ\",\"value\":1}]}",
+        {"{\"hyperparameters\":[" X_AND(
+             "") "],\"conditions\":[{\"child\":\"y\",\"parent\":\"x\","
+                 "\"type\":\"EQ\",\"value\":1}]}",
          "there is no parameter 'y'"},
-        {"{\"hyperparameters\":[" X_AND("") "],\"conditions\":[{\"child\":\"x\",\"parent\":\"y\","
-         "\"type\":\"EQ\",\"value\":1}]}",
+        {"{\"hyperparameters\":[" X_AND(
+             "") "],\"conditions\":[{\"child\":\"x\",\"parent\":\"y\","
+                 "\"type\":\"EQ\",\"value\":1}]}",
          "x: when \"y == 1\": there is no parameter 'y'"},
-        {"{\"hyperparameters\":[" X_AND("") "],\"conditions\":[{\"child\":\"x\",\"parent\":\"x\","
-         "\"type\":\"XOR\",\"value\":1}]}",
+        {"{\"hyperparameters\":[" X_AND(
+             "") "],\"conditions\":[{\"child\":\"x\",\"parent\":\"x\","
+                 "\"type\":\"XOR\",\"value\":1}]}",
          "a condition: type 'XOR' is not supported"},
-        {"{\"hyperparameters\":[" X_AND("") "],\"forbiddens\":[{\"name\":\"x\",\"type\":\"NOT\"}]}",
+        {"{\"hyperparameters\":[" X_AND(
+             "") "],\"forbiddens\":[{\"name\":\"x\",\"type\":\"NOT\"}]}",
          "a forbidden clause: type 'NOT' is not supported"},
         {"{\"hyperparameters\":[" X_AND("") "],\"forbiddens\":[7]}",
          "a forbidden clause must be an object"},
         {"{\"hyperparameters\":[" X_AND(
              ",{\"name\":\"y\",\"type\":\"uniform_int\",\"lower\":0,\"upper\":9},"
-             "{\"name\":\"z\",\"type\":\"uniform_int\",\"lower\":0,\"upper\":9}")
-         "],\"conditions\":[{\"child\":\"y\",\"parent\":\"x\",\"type\":\"EQ\",\"value\":1},"
-         "{\"child\":\"z\",\"type\":\"OR\",\"conditions\":[{\"parent\":\"x\",\"type\":\"EQ\","
-         "\"value\":1},{\"parent\":\"y\",\"type\":\"EQ\",\"value\":1}]}]}",
+             "{\"name\":\"z\",\"type\":\"uniform_int\",\"lower\":0,\"upper\":9}") "],\"conditions\":[{\"child\":\"y\",\"parent\":\"x\",\"type\":\"EQ\",\"value\":1},"
+                                                                                  "{\"child\":\"z\",\"type\":\"OR\",\"conditions\":[{\"parent\":\"x\",\"type\":\"EQ\","
+                                                                                  "\"value\":1},{\"parent\":\"y\",\"type\":\"EQ\",\"value\":1}]}]}",
          "an OR of conditions on x and y, which may be inactive, is not supported"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -233,18 +239,19 @@ TEST(distributions_of_optuna_are_read_with_their_old_names)
     fid_text text = {0};
     fid_error err = {0};
     CHECK(optuna(json, &text, &err) == FID_OK);
-    same(&text,
-         "{\"fidelio_space\":1,\"parameters\":["
-         "{\"name\":\"lr\",\"type\":\"float\",\"min\":1e-05,\"max\":0.1,\"scale\":\"log\"},"
-         "{\"name\":\"drop\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"step\":0.25},"
-         "{\"name\":\"units\",\"type\":\"int\",\"min\":0,\"max\":100,\"step\":10},"
-         "{\"name\":\"c\",\"type\":\"categorical\",\"values\":[\"a\",null,true,1,2.5]},"
-         "{\"name\":\"u\",\"type\":\"float\",\"min\":0.0,\"max\":1.0},"
-         "{\"name\":\"l\",\"type\":\"float\",\"min\":0.1,\"max\":1.0,\"scale\":\"log\"},"
-         "{\"name\":\"d\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"step\":0.1},"
-         "{\"name\":\"i\",\"type\":\"int\",\"min\":1,\"max\":5},"
-         "{\"name\":\"il\",\"type\":\"int\",\"min\":1,\"max\":5,\"scale\":\"log\"}],"
-         "\"constraints\":[]}");
+    same(
+        &text,
+        "{\"fidelio_space\":1,\"parameters\":["
+        "{\"name\":\"lr\",\"type\":\"float\",\"min\":1e-05,\"max\":0.1,\"scale\":\"log\"},"
+        "{\"name\":\"drop\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"step\":0.25},"
+        "{\"name\":\"units\",\"type\":\"int\",\"min\":0,\"max\":100,\"step\":10},"
+        "{\"name\":\"c\",\"type\":\"categorical\",\"values\":[\"a\",null,true,1,2.5]},"
+        "{\"name\":\"u\",\"type\":\"float\",\"min\":0.0,\"max\":1.0},"
+        "{\"name\":\"l\",\"type\":\"float\",\"min\":0.1,\"max\":1.0,\"scale\":\"log\"},"
+        "{\"name\":\"d\",\"type\":\"float\",\"min\":0.0,\"max\":1.0,\"step\":0.1},"
+        "{\"name\":\"i\",\"type\":\"int\",\"min\":1,\"max\":5},"
+        "{\"name\":\"il\",\"type\":\"int\",\"min\":1,\"max\":5,\"scale\":\"log\"}],"
+        "\"constraints\":[]}");
     fid_text_clear(&text);
     CHECK(optuna("{\"x\":{\"name\":\"Beta\",\"attributes\":{}}}", &text, &err) ==
           FID_UNSUPPORTED);

@@ -57,10 +57,12 @@ TEST(a_wrong_definition_is_refused_with_words)
          "space: format 2 is newer than this fidelio"},
         {"{\"fidelio_space\":1}", "space: parameters is missing"},
         {"{\"fidelio_space\":1,\"parameters\":{}}", "space: parameters must be a list"},
-        {"{\"fidelio_space\":1,\"parameters\":[],\"x\":1}", "space: unknown member 'x'"},
+        {"{\"fidelio_space\":1,\"parameters\":[],\"x\":1}",
+         "space: unknown member 'x'"},
         {"{\"fidelio_space\":1,\"parameters\":[1]}", "a parameter must be an object"},
         {"{\"fidelio_space\":1,\"parameters\":[{}]}", "a parameter: name is missing"},
-        {"{\"fidelio_space\":1,\"parameters\":[{\"name\":\"a\"}]}", "a: type is missing"},
+        {"{\"fidelio_space\":1,\"parameters\":[{\"name\":\"a\"}]}",
+         "a: type is missing"},
         {"{\"fidelio_space\":1,\"parameters\":[{\"name\":\"a\",\"type\":\"real\"}]}",
          "a: unknown type 'real'"},
         {"{\"fidelio_space\":1,\"parameters\":[{\"name\":\"a\",\"type\":\"float\",\"low\":0}]}",
@@ -169,10 +171,13 @@ TEST(a_configuration_is_completed_by_defaults_and_checked)
         {"{\"eta\":NaN}", true, "eta: NaN is not a number from 0.001 to 0.5"},
         {"{\"eta\":\"0.1\"}", true, "eta: \"0.1\" is not a number from 0.001 to 0.5"},
         {"{\"max_depth\":2.5}", true, "max_depth: 2.5 is not an integer from 2 to 12"},
-        {"{\"max_depth\":11}", true, "the configuration breaks \"max_depth * 2 <= 20\""},
+        {"{\"max_depth\":11}", true,
+         "the configuration breaks \"max_depth * 2 <= 20\""},
         {"{\"units\":17}", true, "units: 17 is not one of 16, 32, .. 64"},
-        {"{\"batch\":\"64\"}", true, "batch: \"64\" is not one of its 3 choices (32, ..)"},
-        {"{\"net\":[64,65]}", true, "net: [64,65] is not one of its 5 choices ([64,64], ..)"},
+        {"{\"batch\":\"64\"}", true,
+         "batch: \"64\" is not one of its 3 choices (32, ..)"},
+        {"{\"net\":[64,65]}", true,
+         "net: [64,65] is not one of its 5 choices ([64,64], ..)"},
         {"{\"seed\":8}", true, "seed: 8 is not its fixed value, 7"},
         {"{\"eta\":0.1", true, "malformed JSON: it ends too early"},
     };
@@ -198,7 +203,8 @@ TEST(values_are_read_from_the_text_of_a_command_line)
                 {"max_depth", "7.0", "7"},
                 {"max_depth", "7.5", "max_depth: 7.5 is not an integer from 2 to 12"},
                 {"booster", "dart", "dart"},
-                {"booster", "dar", "booster: \"dar\" is not one of its 2 choices (\"gbtree\", ..)"},
+                {"booster", "dar",
+                 "booster: \"dar\" is not one of its 2 choices (\"gbtree\", ..)"},
                 {"batch", "64", "64"},
                 {"net", "[128]", "[128]"},
                 {"net", "null", "null"},
@@ -245,17 +251,16 @@ TEST(a_difference_is_named_line_by_line)
     fid_space *a = make(before), *b = make(after);
     fid_text text = {0};
     fid_space_diff(a, b, &text);
-    CHECK(strcmp(text.data,
-                 "old: removed\n"
-                 "opt: values [\"a\",\"b\"] -> [\"a\",\"c\"]\n"
-                 "lr: max 0.1 -> 0.5\n"
-                 "lr: scale \"log\" -> none\n"
-                 "n: default 3 -> none\n"
-                 "n: when none -> [\"opt == 'a'\"]\n"
-                 "new: added\n"
-                 "the order of the parameters differs\n"
-                 "constraint \"n < 5\": removed\n"
-                 "constraint \"n < 6\": added\n") == 0);
+    CHECK(strcmp(text.data, "old: removed\n"
+                            "opt: values [\"a\",\"b\"] -> [\"a\",\"c\"]\n"
+                            "lr: max 0.1 -> 0.5\n"
+                            "lr: scale \"log\" -> none\n"
+                            "n: default 3 -> none\n"
+                            "n: when none -> [\"opt == 'a'\"]\n"
+                            "new: added\n"
+                            "the order of the parameters differs\n"
+                            "constraint \"n < 5\": removed\n"
+                            "constraint \"n < 6\": added\n") == 0);
     fid_text_deinit(&text);
     fid_space_destroy(a);
     fid_space_destroy(b);

@@ -60,7 +60,8 @@ static double seat(const fid_space *space, const char *name, uint64_t level)
 
 /* --- Definitions. */
 
-static void refused(fid_status got, const fid_error *err, fid_status status, const char *words)
+static void refused(fid_status got, const fid_error *err, fid_status status,
+                    const char *words)
 {
     CHECK(got == status && err->code == status);
     CHECK(strcmp(err->message, words) == 0);
@@ -324,7 +325,8 @@ TEST(a_failed_freeze_can_be_mended)
     CHECK(e.column == 5);
     add_int(s, "b", 0, 5);
     CHECK(!fid_space_freeze(s, &e));
-    refused(fid_space_add_int(s, "c", 0, 1, 0, 1, &e), &e, FID_STATE, "the space is frozen");
+    refused(fid_space_add_int(s, "c", 0, 1, 0, 1, &e), &e, FID_STATE,
+            "the space is frozen");
     fid_space_destroy(s);
 }
 
@@ -498,7 +500,8 @@ TEST(a_normal_prior_has_its_density_and_its_draws)
     for (double u = 0.05; u < 1; u += 0.1) {
         fid_value v;
         fid_space_decode(s, &u, &v);
-        CHECK_NEAR(fid_space_log_prior(s, &u), -pow(log(v.f / 1e-3) / 0.5, 2) / 2, 1e-9);
+        CHECK_NEAR(fid_space_log_prior(s, &u), -pow(log(v.f / 1e-3) / 0.5, 2) / 2,
+                   1e-9);
     }
     fid_rng rng = fid_rng_stream(4, FID_RNG_TEST, 0);
     double sum = 0, square = 0, u;

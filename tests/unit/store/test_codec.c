@@ -16,7 +16,8 @@ static bool survives(const char *bytes, size_t n, fid_event_room *room)
 {
     fid_event event;
     fid_text again = {0};
-    char *exact = malloc(n ? n : 1); /* so that the sanitizer sees a read past the end */
+    char *exact =
+        malloc(n ? n : 1); /* so that the sanitizer sees a read past the end */
     memcpy(exact, bytes, n);
     bool good = fid_event_decode(exact, n, room, &event) == FID_OK;
     if (good)
@@ -58,7 +59,8 @@ TEST(damaged_bytes_are_refused_or_mean_another_event)
         fid_text bytes = {0};
         fid_event_encode(&event, &bytes);
         for (uint64_t k = 1 + fid_rng_below(&rng, 4); k > 0; k--) {
-            size_t at = (size_t)fid_rng_below(&rng, fid_rng_below(&rng, 2) ? bytes.len : 24);
+            size_t at =
+                (size_t)fid_rng_below(&rng, fid_rng_below(&rng, 2) ? bytes.len : 24);
             bytes.data[at] = (char)fid_rng_below(&rng, 256);
         }
         accepted += survives(bytes.data, bytes.len, &room);
@@ -72,8 +74,15 @@ TEST(damaged_bytes_are_refused_or_mean_another_event)
 TEST(a_report_takes_at_most_64_bytes)
 {
     double value = 0.25;
-    fid_event event = {.seq = 9, .time_us = 1, .kind = FID_EVENT_REPORT, .trial = 3, .attempt = 1,
-                       .offset = 77, .step = 4, .values = &value, .n_values = 1};
+    fid_event event = {.seq = 9,
+                       .time_us = 1,
+                       .kind = FID_EVENT_REPORT,
+                       .trial = 3,
+                       .attempt = 1,
+                       .offset = 77,
+                       .step = 4,
+                       .values = &value,
+                       .n_values = 1};
     fid_text bytes = {0};
     fid_event_encode(&event, &bytes);
     CHECK(bytes.len <= 64);

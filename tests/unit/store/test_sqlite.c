@@ -44,7 +44,9 @@ static const char *ask(const char *name, const char *question)
     sqlite3_stmt *row = NULL;
     CHECK(sqlite3_open(name, &db) == SQLITE_OK);
     CHECK(sqlite3_prepare_v2(db, question, -1, &row, NULL) == SQLITE_OK);
-    const char *text = sqlite3_step(row) == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : "(none)";
+    const char *text = sqlite3_step(row) == SQLITE_ROW
+                           ? (const char *)sqlite3_column_text(row, 0)
+                           : "(none)";
     (void)snprintf(answer, sizeof answer, "%s", text ? text : "(null)");
     sqlite3_finalize(row);
     sqlite3_close(db);
@@ -81,7 +83,8 @@ TEST(a_second_engine_is_refused_and_told_who_has_it)
     expect_open(false, FID_LOCKED, pid);
     CHECK(strstr(err.message, "(a test)") && strstr(err.message, "since 2"));
     CHECK(fid_store_find_holder(path, &who) == FID_OK);
-    CHECK(who.held && who.pid == getpid() && strcmp(who.label, "a test") == 0 && *who.boot);
+    CHECK(who.held && who.pid == getpid() && strcmp(who.label, "a test") == 0 &&
+          *who.boot);
     kit_close(state);
     CHECK(fid_store_find_holder(path, &who) == FID_OK && !who.held);
     expect_open(false, FID_OK, "");
@@ -163,8 +166,9 @@ TEST(of_engines_that_race_one_wins_and_all_others_name_it)
                     said.named = at ? atol(at + 4) : -1;
                 }
                 (void)!write(out[1], &said, sizeof said);
-                (void)!read(end[0], &byte, 1); /* the winner holds it till all have tried */
-                _exit(0); /* without closing */
+                (void)!read(end[0], &byte,
+                            1); /* the winner holds it till all have tried */
+                _exit(0);       /* without closing */
             }
         close(go[1]);
         long winner = 0, said[RACERS][2];
@@ -265,7 +269,8 @@ TEST(a_closed_store_in_a_folder_without_write_permission_can_be_read)
     make_store(5);
     pid_t child = fork();
     if (child == 0) {
-        if (geteuid() == 0 && (chmod(folder, 0555) != 0 || chmod(path, 0444) != 0 || seteuid(65534) != 0))
+        if (geteuid() == 0 &&
+            (chmod(folder, 0555) != 0 || chmod(path, 0444) != 0 || seteuid(65534) != 0))
             _exit(2);
         void *reader = kit_open(path, true, &status, &err);
         bool good = status == FID_OK && kit_count(reader, &err) == 5;
@@ -313,7 +318,8 @@ TEST(what_is_not_a_store_is_refused_with_words)
         kit_clear(folder);
     }
     make_store(1);
-    sql(path, "CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM events; END");
+    sql(path,
+        "CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM events; END");
     expect_open(false, FID_CORRUPT, "fidelio store");
     kit_clear(folder);
 
@@ -356,7 +362,8 @@ TEST(on_a_network_file_system_there_is_no_shared_memory)
 {
     pretended_file_system = 0x6969; /* NFS */
     void *state = kit_open(path, false, &status, &err);
-    CHECK(status == FID_OK && kit_append(&fid_store_sqlite, state, 0, 9, &err) == FID_OK);
+    CHECK(status == FID_OK &&
+          kit_append(&fid_store_sqlite, state, 0, 9, &err) == FID_OK);
     const char *note = fid_store_sqlite.note(state);
     CHECK(note && strstr(note, "network"));
     CHECK(strcmp(ask(path, "PRAGMA journal_mode"), "delete") == 0);
@@ -366,7 +373,8 @@ TEST(on_a_network_file_system_there_is_no_shared_memory)
     kit_close(state);
     pretended_file_system = 0;
     state = kit_open(path, false, &status, &err);
-    CHECK(status == FID_OK && fid_store_sqlite.note(state) == NULL && kit_count(state, &err) == 9);
+    CHECK(status == FID_OK && fid_store_sqlite.note(state) == NULL &&
+          kit_count(state, &err) == 9);
     CHECK(strcmp(ask(path, "PRAGMA journal_mode"), "wal") == 0);
     kit_close(state);
     kit_clear(folder);
@@ -387,7 +395,8 @@ static void make_v1(void)
 {
     char name[512];
     const char *source = getenv("FIDELIO_SOURCE");
-    (void)snprintf(name, sizeof name, "%s/tests/golden/store_v1.sql", source ? source : ".");
+    (void)snprintf(name, sizeof name, "%s/tests/golden/store_v1.sql",
+                   source ? source : ".");
     FILE *file = fopen(name, "r");
     char *text = calloc(1, 1 << 20);
     CHECK(file && fread(text, 1, (1 << 20) - 1, file) > 0);
@@ -405,7 +414,8 @@ TEST(an_old_format_is_read_as_it_is_and_migrated_with_a_copy_kept)
     void *reader = kit_open(path, true, &status, &err);
     CHECK(status == FID_OK && kit_count(reader, &err) == 12);
     kit_close(reader);
-    CHECK(strcmp(ask(path, "PRAGMA user_version"), "1") == 0 && access(copy, F_OK) != 0);
+    CHECK(strcmp(ask(path, "PRAGMA user_version"), "1") == 0 &&
+          access(copy, F_OK) != 0);
 
     void *engine = kit_open(path, false, &status, &err);
     CHECK(status == FID_OK && kit_count(engine, &err) == 12);
@@ -434,20 +444,39 @@ TEST(people_find_trials_and_reports_by_sql)
     double value = 0.5, nan = NAN;
     append_one(state, (fid_event){.kind = FID_EVENT_STUDY, .text = "{}"});
     append_one(state, (fid_event){.kind = FID_EVENT_PROPOSED, .trial = 0});
-    append_one(state, (fid_event){.kind = FID_EVENT_STARTED, .trial = 0, .attempt = 1, .budget = 9});
-    append_one(state, (fid_event){.kind = FID_EVENT_REPORT, .trial = 0, .attempt = 1, .step = 1,
-                                  .values = &nan, .n_values = 1});
-    append_one(state, (fid_event){.kind = FID_EVENT_REPORT, .trial = 0, .attempt = 1, .step = 2,
-                                  .values = &value, .n_values = 1});
-    append_one(state, (fid_event){.kind = FID_EVENT_PRUNED, .trial = 0, .reason = FID_REASON_RULE});
+    append_one(
+        state,
+        (fid_event){.kind = FID_EVENT_STARTED, .trial = 0, .attempt = 1, .budget = 9});
+    append_one(state, (fid_event){.kind = FID_EVENT_REPORT,
+                                  .trial = 0,
+                                  .attempt = 1,
+                                  .step = 1,
+                                  .values = &nan,
+                                  .n_values = 1});
+    append_one(state, (fid_event){.kind = FID_EVENT_REPORT,
+                                  .trial = 0,
+                                  .attempt = 1,
+                                  .step = 2,
+                                  .values = &value,
+                                  .n_values = 1});
+    append_one(
+        state,
+        (fid_event){.kind = FID_EVENT_PRUNED, .trial = 0, .reason = FID_REASON_RULE});
     append_one(state, (fid_event){.kind = FID_EVENT_PROPOSED, .trial = 1});
     kit_close(state);
-    CHECK(strcmp(ask(path, "SELECT trial || ' ' || last_event || ' ' || reason || ' ' || attempts || ' ' ||"
-                           " budget || ' ' || step || ' ' || value || ' ' || started FROM trials"),
-                 "0 pruned rule 1 9.0 2.0 0.5 2023-11-14T22:13:22.000Z") == 0);
-    CHECK(strcmp(ask(path, "SELECT last_event || ifnull(value, '-') FROM trials WHERE trial = 1"),
-                 "proposed-") == 0);
-    CHECK(strcmp(ask(path, "SELECT group_concat(ifnull(value, '-')) FROM reports"), "-,0.5") == 0);
+    CHECK(
+        strcmp(
+            ask(path,
+                "SELECT trial || ' ' || last_event || ' ' || reason || ' ' || attempts || ' ' ||"
+                " budget || ' ' || step || ' ' || value || ' ' || started FROM trials"),
+            "0 pruned rule 1 9.0 2.0 0.5 2023-11-14T22:13:22.000Z") == 0);
+    CHECK(
+        strcmp(
+            ask(path,
+                "SELECT last_event || ifnull(value, '-') FROM trials WHERE trial = 1"),
+            "proposed-") == 0);
+    CHECK(strcmp(ask(path, "SELECT group_concat(ifnull(value, '-')) FROM reports"),
+                 "-,0.5") == 0);
     kit_clear(folder);
 }
 

@@ -16,11 +16,13 @@ typedef struct {
 } shelf;
 
 static fid_status evaluate(void *ctx, const fid_job *job, const double *steps, size_t n,
-                           double *values, double *seconds, fid_end *ends, fid_error *err)
+                           double *values, double *seconds, fid_end *ends,
+                           fid_error *err)
 {
     (void)ctx, (void)err;
     for (size_t k = 0; k < n; k++) {
-        values[k] = job->config[0].f + sin(3 * (double)job->trial + steps[k]) / steps[k];
+        values[k] = job->config[0].f +
+                    sin(3 * (double)job->trial + steps[k]) / steps[k];
         seconds[k] = 1 + job->config[0].f;
         ends[k] = FID_END_DONE;
     }
@@ -45,7 +47,8 @@ static fid_status shelf_stop(void *state, uint64_t trial, double grace)
 static fid_status shelf_poll(void *state, double timeout, fid_exec_report *reports,
                              size_t cap, size_t *n, fid_error *err)
 {
-    return fid_exec_sim.poll(((shelf *)state)->simulator, timeout, reports, cap, n, err);
+    return fid_exec_sim.poll(((shelf *)state)->simulator, timeout, reports, cap, n,
+                             err);
 }
 
 static size_t shelf_free_slots(const void *state)
@@ -90,14 +93,19 @@ static void run(shelf *s, const fid_scheduler_type *scheduler, fid_keep keep,
     CHECK(fid_space_add_float(space, "x", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
     CHECK(fid_space_freeze(space, &err) == FID_OK);
     *s = (shelf){.simulator = calloc(1, fid_exec_sim.state_size)};
-    fid_exec_sim_options sim = {.evaluate = evaluate, .space = space, .workers = 3, .every_step = true};
+    fid_exec_sim_options sim = {
+        .evaluate = evaluate, .space = space, .workers = 3, .every_step = true};
     CHECK(fid_exec_sim.open(s->simulator, &sim, &err) == FID_OK);
     fid_study_settings settings = {
         .outline = {.metrics = {{.name = "loss"}},
                     .n_metrics = 1,
                     .n_objectives = 1,
-                    .fidelity = {.mode = FID_MODE_RESUME, .name = "epoch", .min = 1, .max = 27,
-                                 .eta = 3, .integer = true}},
+                    .fidelity = {.mode = FID_MODE_RESUME,
+                                 .name = "epoch",
+                                 .min = 1,
+                                 .max = 27,
+                                 .eta = 3,
+                                 .integer = true}},
         .sampler = &fid_sampler_random,
         .scheduler = scheduler,
         .seed = 3,
@@ -109,8 +117,8 @@ static void run(shelf *s, const fid_scheduler_type *scheduler, fid_keep keep,
         .clock = {clock_of, s},
     };
     fid_store_options options = {0};
-    CHECK(fid_study_open(&study, space, &settings, &fid_store_memory, &options, NULL, &err) ==
-          FID_OK);
+    CHECK(fid_study_open(&study, space, &settings, &fid_store_memory, &options, NULL,
+                         &err) == FID_OK);
     CHECK(fid_study_run(study, &shelf_type, s, &hooks, &outcome, &err) == FID_OK);
     *n_kept = 0;
     for (size_t k = 0; k < TRIALS; k++)

@@ -19,16 +19,16 @@ static fid_space *make_space(void)
 
 static fid_study_settings make_settings(fid_fidelity_mode mode)
 {
-    fid_study_settings settings = {.name = "test",
-                                   .sampler = &fid_sampler_random,
-                                   .scheduler = mode == FID_MODE_NONE ? &fid_scheduler_none
-                                                                      : &fid_scheduler_asha,
-                                   .seed = 5};
+    fid_study_settings settings = {
+        .name = "test",
+        .sampler = &fid_sampler_random,
+        .scheduler = mode == FID_MODE_NONE ? &fid_scheduler_none : &fid_scheduler_asha,
+        .seed = 5};
     settings.outline.n_metrics = 1;
     settings.outline.n_objectives = 1;
     (void)strcpy(settings.outline.metrics[0].name, "loss");
-    settings.outline.fidelity =
-        (fid_fidelity){.mode = mode, .name = "epoch", .min = 1, .max = 9, .eta = 3, .integer = true};
+    settings.outline.fidelity = (fid_fidelity){
+        .mode = mode, .name = "epoch", .min = 1, .max = 9, .eta = 3, .integer = true};
     return settings;
 }
 
@@ -39,8 +39,8 @@ static fid_study *open_study(fid_space *space, const fid_study_settings *setting
     fid_error err = {0};
     fid_store_options options = {.path = path, .holder = "test"};
     fid_status status = fid_study_open(&study, space, settings,
-                                       path ? &fid_store_sqlite : &fid_store_memory, &options,
-                                       NULL, &err);
+                                       path ? &fid_store_sqlite : &fid_store_memory,
+                                       &options, NULL, &err);
     if (status != FID_OK)
         printf("%s\n", err.message);
     CHECK(status == FID_OK);
@@ -68,8 +68,8 @@ static size_t train_all(fid_study *study, size_t most)
         for (double step = own.budget_done + 1;
              step <= own.budget && decision.kind == FID_CONTINUE; step++) {
             double loss = loss_of(&own, step);
-            CHECK(fid_study_report(study, own.trial, own.attempt, step, &loss, 1, &decision,
-                                   &err) == FID_OK);
+            CHECK(fid_study_report(study, own.trial, own.attempt, step, &loss, 1,
+                                   &decision, &err) == FID_OK);
         }
         fid_end how = decision.kind == FID_CONTINUE ? FID_END_DONE : FID_END_STOPPED;
         CHECK(fid_study_end(study, own.trial, own.attempt, how, NULL, &err) == FID_OK);
@@ -118,10 +118,13 @@ TEST(a_reopened_study_goes_on_as_if_it_had_never_been_closed)
     const fid_history *a = fid_study_history(whole), *b = fid_study_history(again);
     CHECK(fid_history_n_events(a) == fid_history_n_events(b));
     CHECK(fid_history_n_trials(a) == fid_history_n_trials(b));
-    for (uint64_t t = 0; t < fid_history_n_trials(a) && t < fid_history_n_trials(b); t++) {
+    for (uint64_t t = 0; t < fid_history_n_trials(a) && t < fid_history_n_trials(b);
+         t++) {
         const fid_trial *x = fid_history_trial(a, t), *y = fid_history_trial(b, t);
-        CHECK(x->state == y->state && x->attempt == y->attempt && x->n_reports == y->n_reports);
-        CHECK(memcmp(fid_history_point(a, t), fid_history_point(b, t), 2 * sizeof(double)) == 0);
+        CHECK(x->state == y->state && x->attempt == y->attempt &&
+              x->n_reports == y->n_reports);
+        CHECK(memcmp(fid_history_point(a, t), fid_history_point(b, t),
+                     2 * sizeof(double)) == 0);
         CHECK(x->n_reports == 0 ||
               memcmp(x->values, y->values, x->n_reports * sizeof(double)) == 0);
     }
@@ -130,7 +133,8 @@ TEST(a_reopened_study_goes_on_as_if_it_had_never_been_closed)
     fid_space_destroy(space);
     (void)unlink(store);
     fid_text rest = {0};
-    for (const char *const *end = (const char *const[]){"-wal", "-shm", ".lock", NULL}; *end; end++) {
+    for (const char *const *end = (const char *const[]){"-wal", "-shm", ".lock", NULL};
+         *end; end++) {
         fid_text_clear(&rest);
         fid_text_printf(&rest, "%s%s", store, *end);
         (void)unlink(rest.data);
@@ -149,14 +153,19 @@ TEST(an_old_attempt_and_an_ended_trial_are_told_so_and_their_reports_kept_aside)
     fid_ask first, second;
     double loss = 1;
     CHECK(fid_study_ask(study, &first, &err) == FID_OK);
-    CHECK(fid_study_end(study, first.trial, 1, FID_END_CRASHED, "boom", &err) == FID_OK);
+    CHECK(fid_study_end(study, first.trial, 1, FID_END_CRASHED, "boom", &err) ==
+          FID_OK);
     CHECK(fid_study_ask(study, &second, &err) == FID_OK);
-    CHECK(second.trial == first.trial && second.attempt == 2 && second.seed == first.seed);
-    CHECK(fid_study_report(study, first.trial, 1, 1, &loss, 1, NULL, &err) == FID_SUPERSEDED);
+    CHECK(second.trial == first.trial && second.attempt == 2 &&
+          second.seed == first.seed);
+    CHECK(fid_study_report(study, first.trial, 1, 1, &loss, 1, NULL, &err) ==
+          FID_SUPERSEDED);
     CHECK(fid_study_tell(study, first.trial, 2, &loss, 1, &err) == FID_OK);
-    CHECK(fid_study_report(study, first.trial, 2, 2, &loss, 1, NULL, &err) == FID_STATE);
+    CHECK(fid_study_report(study, first.trial, 2, 2, &loss, 1, NULL, &err) ==
+          FID_STATE);
     const fid_trial *trial = fid_history_trial(fid_study_history(study), first.trial);
-    CHECK(trial->n_late == 2 && trial->n_reports == 1 && trial->state == FID_TRIAL_COMPLETE);
+    CHECK(trial->n_late == 2 && trial->n_reports == 1 &&
+          trial->state == FID_TRIAL_COMPLETE);
     fid_study_close(study);
     fid_space_destroy(space);
 }
@@ -180,7 +189,8 @@ TEST(failures_are_kept_with_their_reason)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fid_ask ask;
         CHECK(fid_study_ask(study, &ask, &err) == FID_OK);
-        CHECK(fid_study_report(study, ask.trial, 1, 1, &rows[i].loss, 1, NULL, &err) == FID_OK);
+        CHECK(fid_study_report(study, ask.trial, 1, 1, &rows[i].loss, 1, NULL, &err) ==
+              FID_OK);
         CHECK(fid_study_end(study, ask.trial, 1, rows[i].how, NULL, &err) == FID_OK);
         const fid_trial *trial = fid_history_trial(fid_study_history(study), ask.trial);
         CHECK(trial->state == FID_TRIAL_FAILED && trial->reason == rows[i].want);
@@ -216,11 +226,12 @@ TEST(a_changed_space_is_refused_with_the_difference_unless_extended)
     CHECK(fid_space_create(&wider) == FID_OK);
     CHECK(fid_space_add_float(wider, "lr", 1e-5, 1, FID_SCALE_LOG, 0, &err) == FID_OK);
     CHECK(fid_space_add_int(wider, "depth", 1, 8, FID_SCALE_LINEAR, 1, &err) == FID_OK);
-    CHECK(fid_space_add_float(wider, "decay", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+    CHECK(fid_space_add_float(wider, "decay", 0, 1, FID_SCALE_LINEAR, 0, &err) ==
+          FID_OK);
     CHECK(fid_space_freeze(wider, &err) == FID_OK);
     fid_store_options options = {.path = store, .holder = "test"};
-    CHECK(fid_study_open(&study, wider, &settings, &fid_store_sqlite, &options, &diff, &err) ==
-          FID_INVALID);
+    CHECK(fid_study_open(&study, wider, &settings, &fid_store_sqlite, &options, &diff,
+                         &err) == FID_INVALID);
     CHECK(diff.len && strstr(diff.data, "lr") && strstr(diff.data, "decay"));
     settings.extend = true;
     settings.max_trials = 8;
