@@ -81,7 +81,7 @@ static void load_curve(calibrate_task *t, bench_problem *p, size_t i, size_t ski
 }
 
 /* Points of the space where a table has no pool of its own. */
-enum { DRAWN = 200 };
+enum { DRAWN = 200, MADE = CALIBRATE_CURVES };
 
 void calibrate_load(calibrate_task *t, const char *name,
                     const bench_problem_options *options)
@@ -128,8 +128,8 @@ static double made_loss(const char *kind, const double *u, double s, double nois
 
 void calibrate_make(calibrate_task *t, const char *name)
 {
-    double first[DRAWN];
-    start_task(t, name, DRAWN, 50);
+    double first[MADE];
+    start_task(t, name, MADE, 50);
     for (size_t i = 0; i < t->n; i++) {
         fid_rng rng = fid_rng_stream(11, FID_RNG_TEST, i);
         double u[3];

@@ -15,7 +15,7 @@ static const double sigmoids[FID__SIGMOIDS] = {0.05, 0.15, 0.3, 0.6};
 static const double noises[FID__NOISES] = {1e-5, 1e-4, 8e-4, 4e-3, 2e-2, 8e-2};
 static const double walks[FID__WALKS] = {0, 7e-4, 3e-3, 1.2e-2, 4e-2};
 static const double flat_noises[FID__FLAT_NOISES] = {
-    1e-6, 1e-5, 5e-5, 2e-4, 6e-4, 1.5e-3, 6e-3, 2e-2, 6e-2, 0.15, 0.4};
+    1e-6, 1e-5, 5e-5, 2e-4, 6e-4, 1.5e-3, 6e-3, 2e-2, 6e-2, 0.1, 0.17, 0.28, 0.45};
 static const double flat_walks[FID__FLAT_WALKS] = {0,    3e-6, 3e-5, 2e-4,
                                                    6e-4, 2e-3, 6e-3, 2e-2};
 

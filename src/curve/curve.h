@@ -13,7 +13,7 @@ enum {
     FID__SHAPES = FID__POWERS + FID__EXPONENTIALS + FID__SIGMOIDS + 4,
     FID__NOISES = 6,
     FID__WALKS = 5,
-    FID__FLAT_NOISES = 11,
+    FID__FLAT_NOISES = 13,
     FID__FLAT_WALKS = 8,
     FID__EXPERTS = FID__SHAPES * FID__NOISES * FID__WALKS +
                    FID__FLAT_NOISES * FID__FLAT_WALKS,
@@ -137,5 +137,8 @@ size_t fid__calibration_bin(double u);
 void fid__curves_calibration(const fid_curves *curves, size_t horizon,
                              double *cumulative);
 size_t fid__phase(unsigned n_reports);
+
+/* Without calibration. */
+double fid__prediction_raw_cdf(const fid_prediction *prediction, double loss);
 
 #endif

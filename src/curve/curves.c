@@ -364,7 +364,8 @@ fid_status fid_curves_beats(const fid_curves *curves, size_t id, double step,
     fid_prediction p = {0};
     fid_status status = fid_curves_predict(curves, id, step, &p);
     if (status == FID_OK)
-        *probability = fid_prediction_cdf(&p, incumbent);
+        *probability = fmax(fid_prediction_cdf(&p, incumbent),
+                            fid__prediction_raw_cdf(&p, incumbent));
     fid_prediction_deinit(&p);
     return status;
 }

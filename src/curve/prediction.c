@@ -19,6 +19,13 @@ static double mixture_cdf(const fid_prediction *p, double x)
     return u;
 }
 
+double fid__prediction_raw_cdf(const fid_prediction *p, double loss)
+{
+    return p->diverged || loss < p->lower ? 0
+           : loss >= p->upper             ? 1
+                                          : mixture_cdf(p, loss);
+}
+
 /* The calibrated density in a bin, relative to the mixture's. */
 static double slope(const fid_prediction *p, size_t bin)
 {

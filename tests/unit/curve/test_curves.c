@@ -77,7 +77,7 @@ TEST(a_prediction_is_a_distribution)
     }
     double beats;
     CHECK(fid_curves_beats(curves, 2, MAX, 0.2, &beats) == FID_OK);
-    CHECK(beats == fid_prediction_cdf(&p, 0.2));
+    CHECK(beats >= fid_prediction_cdf(&p, 0.2) && beats < 1);
     fid_prediction_deinit(&p);
     fid_curves_destroy(curves);
 }
