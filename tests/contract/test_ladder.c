@@ -251,11 +251,45 @@ TEST(duplicates_are_modelled)
     fid_space_destroy(space);
 }
 
+/* The 20th suggestion after values scale * bowl, of a study that has this goal. */
+static void twentieth(const fid_space *space, fid_goal goal, double scale, double *u)
+{
+    loop l = {.space = space, .type = &fid_sampler_gp, .outline = loop_outline(1)};
+    l.options.seed = 23;
+    l.outline.metrics[0].goal = goal;
+    CHECK(fid_history_create(&l.history, space, &l.outline) == FID_OK);
+    CHECK(loop_init_sampler(&l) == FID_OK);
+    loop_apply(&l, (fid_event){.kind = FID_EVENT_STUDY, .text = "{}"});
+    for (uint64_t k = 0; k < 20; k++) {
+        fid_suggestion why;
+        CHECK(loop_suggest(&l, u, &why) == FID_OK);
+        double value = scale * bowl(k, u);
+        uint64_t trial = loop_start(&l, u, &why);
+        loop_finish(&l, trial, &value);
+    }
+    loop_close(&l);
+}
+
+TEST(units_and_the_direction_of_the_metric_change_nothing)
+{
+    fid_space *space = plain();
+    double once[2], scaled[2], flipped[2];
+    twentieth(space, FID_GOAL_MINIMIZE, 1, once);
+    for (int exponent = -900; exponent <= 900; exponent += 300) {
+        twentieth(space, FID_GOAL_MINIMIZE, ldexp(1, exponent), scaled);
+        CHECK(memcmp(once, scaled, sizeof once) == 0);
+    }
+    twentieth(space, FID_GOAL_MAXIMIZE, -1, flipped);
+    CHECK(memcmp(once, flipped, sizeof once) == 0);
+    fid_space_destroy(space);
+}
+
 int main(void)
 {
     RUN(every_bad_history_has_its_rung);
     RUN(one_value_among_failures_does_not_stop_the_search);
     RUN(one_point_is_not_modelled_and_two_that_differ_are);
     RUN(duplicates_are_modelled);
+    RUN(units_and_the_direction_of_the_metric_change_nothing);
     DONE();
 }
