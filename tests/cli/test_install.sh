@@ -71,6 +71,15 @@ else
     check a_cmake_program_by_find_package by_find_package
 fi
 
+# what a program that reads others' files should be built with
+hardened() {
+    readelf -h "$1" | grep -q 'Type: *DYN' && readelf -lW "$1" | grep -q GNU_RELRO &&
+        readelf -dW "$1" | grep -q 'BIND_NOW\|FLAGS.*NOW' &&
+        ! readelf -lW "$1" | grep GNU_STACK | grep -q RWE
+}
+check the_command_is_hardened hardened "$place/bin/fidelio"
+check the_runner_is_hardened hardened "$place/bin/fidelio-runner"
+
 cat >sweep.yaml <<'Y'
 metric: {name: loss, goal: minimize}
 command: [sh, -c, 'echo loss=1 >>"$FIDELIO_REPORT"']

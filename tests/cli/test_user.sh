@@ -53,6 +53,37 @@ wait $!
 check interrupted_is_130 is $? 130
 check the_first_is_explained grep -q 'once more kills them' words
 
+# ... and the second does not wait for the grace of a trial that will not end
+sed 's/^command.*/command: "trap : TERM; touch up; while :; do sleep 0.1; done"/; s/^budget.*/budget: {trials: 9}/' s.yaml >deaf.yaml
+echo 'resources: {grace: 10m}' >>deaf.yaml
+"$fidelio" run deaf.yaml --quiet 2>words &
+engine=$!
+until_true test -e up
+kill -INT $engine
+check the_first_waits until_true grep -q 'trials have 600 s' words
+kill -INT $engine
+wait $engine
+check the_second_kills is $? 130
+check nothing_runs_on sh -c "'$fidelio' status deaf.yaml | grep -q '^running *0'"
+
+# logs, while the trial runs and after
+cat >slow.yaml <<'Y'
+metric: {name: loss, goal: minimize}
+command: 'echo one; echo two >&2; touch half; until [ -e go ]; do sleep 0.02; done; echo three; echo loss=1 >>$FIDELIO_REPORT'
+parameters: {x: {min: 0.0, max: 1.0}}
+budget: {trials: 1}
+Y
+"$fidelio" run slow.yaml --quiet 2>/dev/null &
+engine=$!
+until_true test -e half
+"$fidelio" logs slow.yaml 0 -f >followed 2>/dev/null &
+follower=$!
+check logs_follow until_true grep -q two followed
+touch go
+wait $engine $follower
+check to_the_end is "$(sort followed | tr '\n' ' ')" "one three two "
+check and_afterwards is "$("$fidelio" logs slow.yaml 0 2>/dev/null | sort | tr '\n' ' ')" "one three two "
+
 # nobody's home, a locale with a decimal comma, a folder with spaces
 mkdir "a folder" && cp s.yaml "a folder"
 check without_home_and_with_a_foreign_locale env -i PATH="$PATH" LC_ALL=de_DE.UTF-8 "$fidelio" run "a folder/s.yaml" --quiet
