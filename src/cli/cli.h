@@ -131,6 +131,8 @@ bool cli_names_params(const fid_sweep *sweep);
 /* The command line that trains a trial in full; needs the sweep. */
 int cli_append_training(cli_place *place, uint64_t trial, const fid_value *config,
                         fid_text *out);
+/* "12/40 trials: 2 running, ..; best loss 0.3 (trial 7)" */
+void cli_status_line(const fid_study *study, char *out, size_t size);
 /* A cell is one line and does nothing to a terminal. */
 void cli_append_cell(const char *s, fid_text *out);
 /* Rows of cells, a tab between two, as many in each row as in the first: in columns. `left`:
@@ -145,6 +147,7 @@ int cli_trials_csv(const fid_study *study, const uint64_t *trials, size_t n,
 int cli_run(const cli_args *args);
 int cli_check(const cli_args *args);
 int cli_status(const cli_args *args);
+int cli_top(const cli_args *args);
 int cli_trials(const cli_args *args);
 int cli_importance(const cli_args *args);
 int cli_report(const cli_args *args);

@@ -45,7 +45,7 @@ static int stop_requested(void *ctx)
     return asked ? asked : draining ? 3 : 0;
 }
 
-static void status_line(const fid_study *study, char *out, size_t size)
+void cli_status_line(const fid_study *study, char *out, size_t size)
 {
     const fid_history *history = fid_study_history(study);
     const fid_study_settings *settings = fid_study_get_settings(study);
@@ -121,7 +121,7 @@ static void on_tick(void *ctx, const fid_study *study)
         return;
     self->last = now;
     char line[400];
-    status_line(study, line, sizeof line);
+    cli_status_line(study, line, sizeof line);
     append_time(now - self->began, line, sizeof line);
     if (self->tty && strlen(line) > columns())
         line[columns()] = '\0';
@@ -235,7 +235,7 @@ static int finish(const cli_place *place, fid_run_outcome outcome, size_t starte
     char line[400];
     uint64_t best;
     bool found = fid_history_incumbent(fid_study_history(place->study), &best);
-    status_line(place->study, line, sizeof line);
+    cli_status_line(place->study, line, sizeof line);
     fprintf(stderr, "%s\n", line);
     if (found && cli_has_front(place->study)) {
         print_front(place, args->json);

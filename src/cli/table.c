@@ -9,6 +9,7 @@ const cli_command cli_commands[] = {
     {"check", "SWEEP", " --smoke --json ",
      "show how the file was understood; with --smoke run one trial", cli_check},
     {"status", "SWEEP", " --study --json ", "how far the study is", cli_status},
+    {"top", "SWEEP", " --study ", "what runs and what is best, every second", cli_top},
     {"trials", "SWEEP", " --study --top --json --csv ", "all trials, or the best",
      cli_trials},
     {"show", "SWEEP N", " --study --json ", "one trial with its curve, as JSON",

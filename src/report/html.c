@@ -198,6 +198,41 @@ static void show_progress(page *self)
     fid__plot_close(self->out);
 }
 
+/* The first two objectives against each other. */
+static fid_status show_front(page *self)
+{
+    size_t n = fid_history_n_trials(self->history), n_front = 0, k = 0;
+    if (self->outline->n_objectives < 2)
+        return FID_OK;
+    uint64_t *front = fid_alloc(n + 1, sizeof *front);
+    if (!front)
+        return FID_NOMEM;
+    double reference[4]; /* as many as there can be objectives */
+    fid_status status = fid_history_front(self->history, front, &n_front, reference);
+    double sign = fid_history_sign(self->history, 1);
+    fid__plot plot = plot_of(WIDE, HIGH);
+    for (uint64_t t = 0; t < n; t++)
+        if (isfinite(fid_history_loss(self->history, t, 1)))
+            self->x[k++] = sign * fid_history_loss(self->history, t, 1);
+    plot.x = fid__scale_for(self->x, k, plot.x.from, plot.x.to);
+    scale_metric(self, &plot);
+    fid_text_append(self->out, "<h2>Objectives</h2>\n");
+    fid__plot_open(&plot, self->outline->metrics[1].name,
+                   self->outline->metrics[0].name, self->out);
+    for (uint64_t t = 0; status == FID_OK && t < n; t++) {
+        double other = sign * fid_history_loss(self->history, t, 1);
+        bool in_front = false;
+        for (size_t i = 0; i < n_front; i++)
+            in_front = in_front || front[i] == t;
+        if (isfinite(other) && isfinite(value_of(self, t)))
+            fid__plot_dot(&plot, other, value_of(self, t),
+                          in_front ? "winner" : "other", words_of(self, t), self->out);
+    }
+    fid__plot_close(self->out);
+    free(front);
+    return status;
+}
+
 /* The metric by step, the best trial's in front. */
 static void show_curve(page *self, const fid__plot *plot, uint64_t trial,
                        const char *class)
@@ -408,6 +443,7 @@ static fid_status fill(page *self, const fid_report_words *words, fid_error *err
     summarise(self, words);
     show_best(self, words);
     if (self->found) {
+        FID_TRY(show_front(self));
         show_progress(self);
         show_curves(self);
         FID_TRY(show_parameters(self, err));

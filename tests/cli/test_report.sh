@@ -34,6 +34,16 @@ sed 's/trials: 9/trials: 1/; s/.FIDELIO_TRIAL = 3/1 = 1/; /^name/d' plain.yaml >
 check nothing_to_show_is_a_page_too sh -c "'$fidelio' report empty.yaml -o - | grep -q 'No trial has a result'"
 check importance_of_nothing_is_3 is "$(code "$fidelio" importance empty.yaml)" 3
 
+cat >two.yaml <<'Y'
+metric: [{name: loss, goal: minimize}, {name: size, goal: minimize}]
+method: random
+command: 'echo loss=$FIDELIO_PARAM_X size=$(awk "BEGIN { print 1 - $FIDELIO_PARAM_X }") >>$FIDELIO_REPORT'
+parameters: {x: {min: 0.0, max: 1.0}}
+budget: {trials: 8}
+Y
+"$fidelio" run two.yaml --quiet 2>/dev/null
+check two_objectives_are_set_against_each_other is "$("$fidelio" report two.yaml -o - | sed -n '/<h2>Objectives/,/<\/svg>/p' | grep -c winner)" 8
+
 command -v python3 >/dev/null || { skip markup "no python3 here"; exit $bad; }
 cat >markup.py <<'P'
 import html.parser, sys

@@ -40,6 +40,7 @@ check with_the_two_ways_out grep -q -- '--extend goes on .*--new starts' words
 check the_best_come_first sh -c "awk 'NR > 1 { if (\$3 + 0 < last) exit 1; last = \$3 + 0; n++ } END { exit n != 3 }' seen"
 check nothing_acts_on_the_terminal sh -c "! grep -q '$(printf '\033')' seen"
 check top_as_csv is "$("$fidelio" trials s.yaml --top 3 --csv | wc -l)" 4
+check top_elsewhere_than_on_a_terminal sh -c "'$fidelio' top s.yaml >seen && grep -q '^best$' seen && grep -q '^10 trials' seen"
 check a_wrong_count_is_refused is "$(code "$fidelio" trials s.yaml --top 0)" 2
 sh -c "'$fidelio' trials s.yaml; echo \$? >left" | head -1 >/dev/null
 check a_reader_that_leaves_is_no_disaster sh -c 'test -s left'
