@@ -66,4 +66,13 @@ fails_with says "no more ideas"
 "$bench" run smoke --quiet --problems branin --seeds 1-1 --budget 4 --initial 3 \
     --methods fake:fine --out "$dir/initial-out" 2>/dev/null
 check "the common design is told" test "$(grep -o '"x1"' "$dir/initial" | wc -l)" -eq 3
+# a study that takes longer than its suite allows, whoever is slow
+printf 'name: t\nwhole: true\nbudget: 8\nseeds: 1-1\ntimeout: 1\nmethods: ["fake:hang", random]\nproblems: [branin]\n' > "$dir/timed.yaml"
+"$bench" run "$dir/timed.yaml" --quiet --out "$dir/timed" 2>/dev/null
+check "a study that is too slow is killed and marked" \
+    grep -q '"method": "fake:hang".*"status": "failed".*killed after 1 s' "$dir/timed/results.jsonl"
+check "and the suite goes on" grep -q '"method": "random".*"status": "ok"' "$dir/timed/results.jsonl"
+"$bench" run "$dir/timed.yaml" --quiet --dry-run --out "$dir/timed" > "$dir/plan" 2>/dev/null
+check "what failed is tried again, what is done is not" sh -c \
+    'grep -q fake:hang "$1" && ! grep -q random "$1"' x "$dir/plan"
 exit $failed
