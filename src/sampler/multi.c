@@ -441,13 +441,11 @@ static void average_theta(fid__multi *s)
     }
 }
 
-/* One objective: several warps in turn, as without constraints; several: volumes mean
- * something in straight units only. */
-static fid_warp choose_warp(const fid__multi *s, size_t turn)
+/* Of one objective: several in turn, as without constraints. */
+static fid_warp choose_warp(size_t turn)
 {
     static const fid_warp in_turn[] = {FID_WARP_STANDARDISE, FID_WARP_POWER, FID_WARP_LOG};
-    return s->data.m > 1 ? FID_WARP_STANDARDISE
-                         : in_turn[turn % (sizeof in_turn / sizeof *in_turn)];
+    return in_turn[turn % (sizeof in_turn / sizeof *in_turn)];
 }
 
 static fid_status learn(fid__multi *s, const fid_history *history, fid_rng *rng,
@@ -455,7 +453,7 @@ static fid_status learn(fid__multi *s, const fid_history *history, fid_rng *rng,
 {
     size_t turn = fid_history_n_trials(history);
     FID_TRY(fid__outcomes_load(&s->data, &s->seen, history, &s->features,
-                               choose_warp(s, turn), (size_t)s->settings.model_max));
+                               choose_warp(turn), (size_t)s->settings.model_max));
     FID_TRY(fit(s, history, level));
     set_merit(s);
     FID_TRY(fid__merit_fit_work(&s->merit));

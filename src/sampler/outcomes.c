@@ -36,12 +36,13 @@ static fid_status reserve(fid__outcomes *o, size_t n, size_t width)
     o->cap = 0;
     o->trial = fid_alloc(n, sizeof *o->trial);
     o->index = fid_alloc(n, 2 * sizeof *o->index);
-    o->rows = fid_alloc(n, (width + FID__MOST_TARGETS + 1) * sizeof *o->rows);
+    o->rows = fid_alloc(n, (width + FID__MOST_TARGETS + 2) * sizeof *o->rows);
     if (!o->trial || !o->index || !o->rows)
         return FID_NOMEM;
     o->feasible = o->index + n;
     o->y = o->rows + n * width;
-    o->target = o->y + n;
+    o->scratch = o->y + n;
+    o->target = o->scratch + n;
     o->cap = n;
     return FID_OK;
 }
@@ -142,7 +143,50 @@ static void warp_limit(double *z, size_t n)
         z[i] /= sqrt(square);
 }
 
-/* A reference that the user gave is warped with the values, as one of them. */
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* What lies farther above the median than ten times as far as the best lies below it
+ * approaches eleven times: diverged losses must not hide the others. */
+static void bring_near(double *z, size_t n, size_t n_all, double *sorted)
+{
+    memcpy(sorted, z, n * sizeof *z);
+    qsort(sorted, n, sizeof *z, by_size);
+    size_t middle = (n - 1) / 2;
+    while (middle + 1 < n && sorted[middle] <= sorted[0])
+        middle++;
+    double spread = sorted[middle] - sorted[0], most = sorted[middle] + 10 * spread;
+    for (size_t i = 0; i < n_all && spread > 0; i++) {
+        double beyond = z[i] - most;
+        if (beyond > 0)
+            z[i] = most + spread / (1 + spread / beyond);
+    }
+}
+
+/* Mean 0 and variance 1 along a straight line, for a volume of warped objectives is another
+ * volume: fid_warp_outputs bends more of the tail. The first n of n_all count. */
+static void straighten(double *z, size_t n, size_t n_all, double *sorted)
+{
+    double best = HUGE_VAL, most = 0, mean = 0, square = 0;
+    bring_near(z, n, n_all, sorted);
+    for (size_t i = 0; i < n; i++)
+        best = fmin(best, z[i]);
+    for (size_t i = 0; i < n_all; i++) /* halves: the difference may overflow */
+        most = fmax(most, fabs(z[i] = z[i] / 2 - best / 2));
+    for (size_t i = 0; i < n_all && most > 0; i++)
+        z[i] /= most;
+    for (size_t i = 0; i < n; i++)
+        mean += z[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        square += (z[i] - mean) * (z[i] - mean) / (double)n;
+    for (size_t i = 0; i < n_all; i++)
+        z[i] = square > 0 ? (z[i] - mean) / sqrt(square) : 0;
+}
+
+/* A reference that the user gave is warped with the values. */
 static fid_status warp_all(fid__outcomes *o, const fid_history *history, fid_warp warp)
 {
     const fid_metric *metrics = fid_history_outline(history)->metrics;
@@ -150,7 +194,10 @@ static fid_status warp_all(fid__outcomes *o, const fid_history *history, fid_war
         double *z = fid__target(o, k);
         bool given = o->m > 1 && metrics[k].has_reference;
         z[o->n] = given ? fid_history_sign(history, k) * metrics[k].reference : (double)NAN;
-        FID_TRY(fid_warp_outputs(warp, z, o->n + given, z));
+        if (o->m > 1)
+            straighten(z, o->n, o->n + given, o->scratch);
+        else
+            FID_TRY(fid_warp_outputs(warp, z, o->n, z));
         o->reference[k] = z[o->n];
     }
     for (size_t k = o->m; k < o->n_metrics; k++)

@@ -17,6 +17,7 @@ typedef struct {
     size_t *feasible;    /* [n_feasible] those of the n that keep all constraints */
     double *rows;        /* [n + n_bad][width] */
     double *y;           /* [n] losses of objective 0 */
+    double *scratch;     /* [n] */
     double *target;      /* [FID__MOST_TARGETS][cap], see fid__target */
     double reference[FID_MAX_METRICS]; /* of the objectives: the user's, as a target, or NaN */
 } fid__outcomes;
@@ -25,7 +26,8 @@ void fid__outcomes_init(fid__outcomes *o, const fid_outline *outline);
 void fid__outcomes_deinit(fid__outcomes *o); /* safe on zeroed bytes */
 
 /* All trials, or when there are more than `most` the best and a sample of the rest, and
- * the last 300 failures. Objectives are warped, constraints keep their 0. Buffers are kept
+ * the last 300 failures. One objective is warped; several stay straight but for what is far behind.
+ * Constraints keep their 0. Buffers are kept
  * between calls. */
 fid_status fid__outcomes_load(fid__outcomes *o, const fid__observations *seen,
                               const fid_history *history, const fid__features *features,

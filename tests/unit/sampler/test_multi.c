@@ -2,6 +2,7 @@
 #include "contract/loop.h"
 
 #include "sampler/merit.h"
+#include "sampler/outcomes.h"
 #include "sampler/pareto.h"
 
 #include <stdlib.h>
@@ -127,6 +128,52 @@ TEST(the_front_of_a_sphere_is_covered)
     fid_space *space = cube(4);
     for (uint64_t seed = 1; seed <= 3; seed++)
         CHECK(volume_after(&fid_sampler_gp, space, seed) > 0.85 * (1.21 - acos(0) / 2));
+    fid_space_destroy(space);
+}
+
+/* Targets of 20 trials: objective 0 is their number, `last` of the last one. */
+static void targets(const fid_space *space, double last, double *z)
+{
+    fid__observations seen = {0};
+    fid__features features;
+    fid__outcomes data;
+    fid_suggestion why = {.model = "user"};
+    loop l;
+    CHECK(loop_open(&l, space, &fid_sampler_random, 2, 1) == FID_OK);
+    for (int k = 0; k < 20; k++) {
+        double u[2] = {0.025 + 0.05 * k, 0.5}, values[2] = {k < 19 ? k : last, -k};
+        loop_finish(&l, loop_start(&l, u, &why), values);
+    }
+    CHECK(fid__features_init(&features, space, false) == FID_OK);
+    CHECK(fid__observe(&seen, l.history, 3) == FID_OK);
+    fid__outcomes_init(&data, &l.outline);
+    CHECK(fid__outcomes_load(&data, &seen, l.history, &features, FID_WARP_LOG, 100) == FID_OK);
+    CHECK(data.n == 20 && data.n_feasible == 20);
+    memcpy(z, fid__target(&data, 0), 20 * sizeof *z);
+    fid__outcomes_deinit(&data);
+    fid__features_deinit(&features);
+    fid__observations_deinit(&seen);
+    loop_close(&l);
+}
+
+TEST(several_objectives_stay_straight_unless_one_diverges)
+{
+    fid_space *space = cube(2);
+    double z[20], mean = 0, square = 0;
+    targets(space, 60, z); /* far, but not out of sight */
+    for (int i = 0; i < 20; i++) {
+        mean += z[i] / 20;
+        square += z[i] * z[i] / 20;
+    }
+    CHECK_NEAR(mean, 0, 1e-12);
+    CHECK_NEAR(square, 1, 1e-12);
+    CHECK_NEAR((z[19] - z[0]) / (z[1] - z[0]), 60, 1e-9);
+    static const double wild[] = {1e30, 1.7e308};
+    for (int k = 0; k < 2; k++) {
+        targets(space, wild[k], z);
+        CHECK(z[18] - z[0] > 0.5);
+        CHECK(z[19] > z[18] && isfinite(z[19]));
+    }
     fid_space_destroy(space);
 }
 
@@ -262,6 +309,7 @@ int main(void)
     RUN(the_best_feasible_point_of_a_small_region_is_found);
     RUN(failures_are_learnt_as_a_limit);
     RUN(the_front_of_a_sphere_is_covered);
+    RUN(several_objectives_stay_straight_unless_one_diverges);
     RUN(a_choice_of_many_trials_is_enough);
     RUN(other_acquisitions_are_refused);
     RUN(a_front_is_what_nobody_dominates);
