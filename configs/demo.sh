@@ -13,9 +13,12 @@ code=0
          END { printf "trained %d rounds; %d full trainings would be %d: %.1f times as many\n",
                       s, n, n * 243, n * 243 / s }'
 echo
+"$fidelio" importance "$here/xgboost.yaml"
+echo
 "$fidelio" best "$here/xgboost.yaml"
 echo
 echo "the winning command:   fidelio best configs/xgboost.yaml --command"
+echo "all in one page:       $("$fidelio" report "$here/xgboost.yaml")"
 echo "all trials:            fidelio trials configs/xgboost.yaml"
 echo "why trial 20:          fidelio explain configs/xgboost.yaml 20"
 echo "(fidelio is build/release/fidelio)"
