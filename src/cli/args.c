@@ -49,5 +49,6 @@ bool cli_parse(const cli_command *command, int argc, char **argv, cli_args *out)
         }
     }
     return parse_count("--parallel", out->parallel, 4096, &out->n_parallel) &&
+           parse_count("--trials", out->trials, 1000000000, &out->n_trials) &&
            parse_count("--top", out->top, 1000000000, &out->n_top);
 }

@@ -29,6 +29,8 @@ typedef struct {
     fid_severity talk;    /* what is said of a sweep file that can be used */
     const char *parallel; /* as written; see n_parallel */
     size_t n_parallel;    /* --parallel N, 0 = as in the file */
+    const char *trials;   /* as written; see n_trials */
+    size_t n_trials;      /* --trials N, 0 = as in the file */
     const char *top;      /* as written; see n_top */
     const char *metric;   /* --metric NAME */
     const char *output;   /* --output FILE */

@@ -293,6 +293,8 @@ int cli_open_writing(cli_place *place, const cli_args *args)
     settings.extend = args->extend;
     if (args->n_parallel)
         settings.parallel = args->n_parallel;
+    if (args->n_trials)
+        settings.max_trials = args->n_trials;
     fid_text diff = {0};
     fid_status status = open_patiently(place, &settings, args->command, &diff, &err);
     int code = status == FID_OK ? EXIT_OK : complain_of_change(&err, &diff);

@@ -252,9 +252,10 @@ static int finish(const cli_place *place, fid_run_outcome outcome, size_t starte
             fprintf(stderr, "next: fidelio best %s --command\n", args->words[0]);
     }
     if (!started && outcome == FID_RUN_FINISHED)
-        fprintf(stderr,
-                "nothing was left to do: raise the budget in the sweep file to go on, "
-                "or start afresh with --new\n");
+        fprintf(
+            stderr,
+            "nothing was left to do: raise the budget in the sweep file (or --trials) to go on, "
+            "or start afresh with --new\n");
     switch (outcome) {
     case FID_RUN_FAILURES:
         fprintf(stderr, "stopped: too many failures in a row\n");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const cli_command cli_commands[] = {
-    {"run", "SWEEP", " --new --extend --parallel --quiet --json ",
+    {"run", "SWEEP", " --new --extend --trials --parallel --quiet --json ",
      "tune; the same command again continues", cli_run},
     {"check", "SWEEP", " --smoke --json ",
      "show how the file was understood; with --smoke run one trial", cli_check},
@@ -59,6 +59,8 @@ const cli_option cli_options[] = {
     {"--csv", NULL, NULL, "comma-separated values with a head line", AT(csv)},
     {"--new", NULL, NULL, "move the earlier study aside and start afresh", AT(fresh)},
     {"--extend", NULL, NULL, "go on with a changed space or fidelity", AT(extend)},
+    {"--trials", NULL, "N", "as many as this in all, whatever the file says",
+     AT(trials)},
     {"--parallel", NULL, "N", "run N trials at a time", AT(parallel)},
     {"--top", NULL, "N", "the N best, best first", AT(top)},
     {"--metric", NULL, "NAME", "another objective than the first", AT(metric)},

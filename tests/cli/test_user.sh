@@ -30,6 +30,7 @@ check said_how_many grep -q '^8/8 trials' first
 check the_same_command_again_has_nothing_to_do sh -c "'$fidelio' run s.yaml --quiet 2>again && grep -q 'nothing was left to do' again && ! grep -q 'nothing was' first"
 sed 's/trials: 8/trials: 10/' s.yaml >more.yaml && mv more.yaml s.yaml
 check a_larger_budget_goes_on sh -c "'$fidelio' run s.yaml --quiet && '$fidelio' status s.yaml | grep -q '^trials *10'"
+check or_more_by_an_option sh -c "'$fidelio' run s.yaml --trials 12 --quiet && '$fidelio' status s.yaml | grep -q '^trials *12'"
 sed 's/max: 1.0/max: 2.0/' s.yaml >wider.yaml && sed -i '1i name: s' wider.yaml
 "$fidelio" run wider.yaml 2>words
 check a_changed_space_is_refused_in_two_lines is "$(grep -c 'max 1.0 -> 2.0' words)" 1
@@ -40,7 +41,7 @@ check with_the_two_ways_out grep -q -- '--extend goes on .*--new starts' words
 check the_best_come_first sh -c "awk 'NR > 1 { if (\$3 + 0 < last) exit 1; last = \$3 + 0; n++ } END { exit n != 3 }' seen"
 check nothing_acts_on_the_terminal sh -c "! grep -q '$(printf '\033')' seen"
 check top_as_csv is "$("$fidelio" trials s.yaml --top 3 --csv | wc -l)" 4
-check top_elsewhere_than_on_a_terminal sh -c "'$fidelio' top s.yaml >seen && grep -q '^best$' seen && grep -q '^10 trials' seen"
+check top_elsewhere_than_on_a_terminal sh -c "'$fidelio' top s.yaml >seen && grep -q '^best$' seen && grep -q '^12 trials' seen"
 check a_wrong_count_is_refused is "$(code "$fidelio" trials s.yaml --top 0)" 2
 sh -c "'$fidelio' trials s.yaml; echo \$? >left" | head -1 >/dev/null
 check a_reader_that_leaves_is_no_disaster sh -c 'test -s left'
