@@ -141,6 +141,14 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
 
 /* --- Space-filling points: the design, and what is left when no model can be had. */
 
+/* Who sets ranges sets them around what is likely. */
+static void to_centre(const bayes *b, double *u)
+{
+    for (size_t j = 0; j < b->dim; j++)
+        if (b->features.dims[j].ordered)
+            u[j] = 0.5;
+}
+
 static fid_status fill_space(const bayes *b, const fid_history *history, int32_t level,
                              fid_rng *rng, double *u, fid_suggestion *why)
 {
@@ -155,6 +163,8 @@ static fid_status fill_space(const bayes *b, const fid_history *history, int32_t
     bool legal = false;
     for (int k = 0; k < PATIENCE && !legal; k++, at += 1 << 20) {
         fid_sobol_point(b->seed, at, b->dim, u);
+        if (at == 0 && level == 0)
+            to_centre(b, u);
         fid_space_snap(b->space, u);
         legal = fid_space_is_legal(b->space, u);
     }

@@ -97,11 +97,11 @@ TEST(a_good_belief_helps_and_a_wrong_one_does_not_trap)
     fid_space_destroy(wrong);
 }
 
-/* Eight at once, when the valleys are known: what is on its way counts as found, so the
+/* Eight at once, when something is known: what is on its way counts as found, so the
  * others do not crowd around it. */
 TEST(points_asked_for_at_once_keep_apart)
 {
-    enum { KNOWN = 20, AT_ONCE = 8 };
+    enum { KNOWN = 12, AT_ONCE = 8 };
     fid_space *space = square(false, 0, 0);
     size_t close = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
@@ -121,7 +121,7 @@ TEST(points_asked_for_at_once_keep_apart)
         loop_close(&l);
     }
     printf("%zu of %d pairs are close\n", close, SEEDS * AT_ONCE * (AT_ONCE - 1) / 2);
-    CHECK(close <= 10);
+    CHECK(close <= 16); /* 41 when it does not count */
     fid_space_destroy(space);
 }
 
