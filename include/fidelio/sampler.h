@@ -75,4 +75,9 @@ FID_API_DATA const fid_sampler_type fid_sampler_gp;   /* `method: bayes` */
 FID_API_DATA const fid_sampler_type fid_sampler_thompson_mf;
 FID_API_DATA const fid_sampler_type fid_sampler_auto; /* chooses by space and outline */
 
+/* What `auto` is for this space and outline; any other type is itself. */
+FID_API const fid_sampler_type *fid_sampler_chosen(const fid_sampler_type *type,
+                                                   const fid_space *space,
+                                                   const fid_outline *outline);
+
 #endif

@@ -94,6 +94,17 @@ static void print_budget(const fid_sweep *sweep)
     printf("%zu at a time\n", sweep->resources.parallel);
 }
 
+/* And what `auto` is here. */
+static void print_method(const fid_sweep *sweep)
+{
+    const fid_sampler_type *chosen =
+        fid_sampler_chosen(sweep->sampler, sweep->space, &sweep->outline);
+    printf("method      %s", sweep->method);
+    if (chosen != sweep->sampler)
+        printf(": %s, %s", chosen->name, chosen->summary);
+    putchar('\n');
+}
+
 static void print_fidelity(const fid_sweep *sweep, struct json_object *tree)
 {
     struct json_object *fidelity, *rungs;
@@ -113,7 +124,7 @@ void cli_describe(const cli_place *place, const char *json)
     struct json_object *tree = json_tokener_parse(json), *space, *list;
     printf("study       %s, kept in %s\n", sweep->name, place->folder);
     print_metrics(&sweep->outline);
-    printf("method      %s\n", sweep->method);
+    print_method(sweep);
     print_budget(sweep);
     print_fidelity(sweep, tree);
     if (json_object_object_get_ex(tree, "space", &space)) {

@@ -9,8 +9,12 @@ typedef struct {
 } auto_state;
 
 /* The one rule. */
-static const fid_sampler_type *choose(const fid_space *space, const fid_outline *outline)
+const fid_sampler_type *fid_sampler_chosen(const fid_sampler_type *type,
+                                           const fid_space *space,
+                                           const fid_outline *outline)
 {
+    if (type != &fid_sampler_auto)
+        return type;
     if (fid_space_dim(space) == 0)
         return &fid_sampler_random;
     if (outline->fidelity.mode != FID_MODE_NONE && outline->n_objectives == 1)
@@ -22,7 +26,7 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
                        const fid_sampler_options *options, fid_error *err)
 {
     auto_state *s = state;
-    s->type = choose(space, outline);
+    s->type = fid_sampler_chosen(&fid_sampler_auto, space, outline);
     s->inner = fid_alloc(1, s->type->state_size);
     if (!s->inner)
         return fid_error_set(err, FID_NOMEM, "auto: out of memory");

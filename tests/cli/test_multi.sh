@@ -45,6 +45,7 @@ check asha_is_refused is "$(code "$fidelio" check asha.yaml)" 2
 check in_its_place sh -c "'$fidelio' check asha.yaml 2>&1 | grep -q 'asha.yaml:[0-9]*:[0-9]*: error: fidelity.scheduler: asha ranks'"
 echo 'fidelity: {min: 1, max: 9}' | cat two.yaml - >none.yaml
 check none_is_chosen is "$("$fidelio" check none.yaml --json | grep -c '"scheduler":"none"')" 1
+check what_auto_is_here is "$("$fidelio" check none.yaml | grep -c '^method *auto: bayes')" 1
 sed 's/^seed: 3/method: cmaes/' two.yaml >cma.yaml
 check cmaes_is_refused sh -c "'$fidelio' check cma.yaml 2>&1 | grep -q 'cma.yaml:[0-9]*:[0-9]*: error: method: cmaes follows one'"
 # whoever breaks a bound ranks last, whatever its loss
