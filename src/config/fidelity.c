@@ -337,7 +337,8 @@ void fid__choose_scheduler(fid__walk *w)
     if (!name || strcmp(name, "auto") == 0)
         name = f->mode == FID_MODE_NONE || objectives > 1 ? "none"
                : sweep->rules.risk > 0                    ? "curve"
-                                                          : "asha";
+               : f->mode == FID_MODE_STOP                 ? "asha"
+                                                          : "sha";
     fid__mark at = w->draft->scheduler  ? w->draft->scheduler->mark
                    : w->draft->fidelity ? w->draft->fidelity->mark
                                         : (fid__mark){0};
