@@ -7,6 +7,7 @@
 #include <fidelio/sampler.h>
 
 #include "sampler/data.h"
+#include "sampler/design.h"
 #include "sampler/merit.h"
 #include "sampler/multi.h"
 #include "sampler/novel.h"
@@ -23,7 +24,6 @@ enum {
     N_FOUND = 16,     /* results of the search to take the first new one from */
     N_ANCHORS = 5,    /* best trials that the search looks around */
     PENDING_MAX = 64, /* running trials that the model imagines results for */
-    PATIENCE = 1000,  /* illegal points of the design in a row before one is repaired */
 };
 
 /* Rungs of the ladder below those of the surrogate. */
@@ -68,12 +68,6 @@ static void deinit(void *state)
     free(b->found);
     free(b);
     ((gp_state *)state)->b = NULL;
-}
-
-static size_t usual_design(size_t dim)
-{
-    (void)dim;
-    return 10;
 }
 
 static fid_status prepare(bayes *b, const fid_sampler_options *options)
@@ -131,46 +125,10 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     b->space = space;
     b->seed = options->seed;
     b->dim = fid_space_dim(space);
-    b->n_initial = options->n_initial          ? options->n_initial
-                   : b->settings.n_initial > 0 ? (size_t)b->settings.n_initial
-                                               : usual_design(b->dim);
+    b->n_initial = options->n_initial ? options->n_initial : (size_t)b->settings.n_initial;
     if (b->dim > 0 && prepare(b, options) != FID_OK)
         return fid_error_set(err, FID_NOMEM, "bayes: out of memory");
     return FID_OK;
-}
-
-/* --- Space-filling points: the design, and what is left when no model can be had. */
-
-/* Who sets ranges sets them around what is likely. */
-static void to_centre(const bayes *b, double *u)
-{
-    for (size_t j = 0; j < b->dim; j++)
-        if (b->features.dims[j].ordered)
-            u[j] = 0.5;
-}
-
-static fid_status fill_space(const bayes *b, const fid_history *history, int32_t level,
-                             fid_rng *rng, double *u, fid_suggestion *why)
-{
-    *why = fid__why("sobol");
-    why->level = level;
-    uint64_t at = fid_history_n_trials(history);
-    if (level == 0 && at % 2 == 1 && fid_space_has_prior(b->space)) {
-        why->model = "prior"; /* half of the design is where the user believes */
-        fid_space_sample(b->space, rng, true, u);
-        return fid__novel(b->space, history, rng, u);
-    }
-    bool legal = false;
-    for (int k = 0; k < PATIENCE && !legal; k++, at += 1 << 20) {
-        fid_sobol_point(b->seed, at, b->dim, u);
-        if (at == 0 && level == 0)
-            to_centre(b, u);
-        fid_space_snap(b->space, u);
-        legal = fid_space_is_legal(b->space, u);
-    }
-    if (!legal)
-        fid_space_repair(b->space, rng, u);
-    return fid__novel(b->space, history, rng, u);
 }
 
 /* --- Models. */
@@ -336,14 +294,14 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     if (!b)
         return fid__multi_suggest(((gp_state *)state)->multi, history, rng, u, why);
     if (b->dim == 0 || fid_history_n_trials(history) < b->n_initial)
-        return fill_space(b, history, 0, rng, u, why);
+        return fid__design(b->space, history, b->seed, 0, rng, u, why);
     FID_TRY(fid__observe(&b->seen, history, b->dim + 1));
     if (is_flat(b))
-        return fill_space(b, history, LEVEL_SOBOL, rng, u, why);
+        return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
     *why = fid__why("gp");
     fid_status status = model_data(b, history, &why->level);
     if (status == FID_NOT_PD)
-        return fill_space(b, history, LEVEL_SOBOL, rng, u, why);
+        return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
     FID_TRY(status);
     size_t n_anchors = find_anchors(b, history);
     size_t n = fid__search_run(&b->search, &b->merit, &b->effort, b->objective.theta,

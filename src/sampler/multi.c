@@ -10,6 +10,7 @@
 #include "sampler/multi.h"
 
 #include "sampler/data.h"
+#include "sampler/design.h"
 #include "sampler/novel.h"
 #include "sampler/outcomes.h"
 #include "sampler/pareto.h"
@@ -123,31 +124,11 @@ fid_status fid__multi_create(fid__multi **out, const fid_space *space,
     s->space = space;
     s->seed = options->seed;
     s->dim = fid_space_dim(space);
-    s->n_initial = options->n_initial ? options->n_initial
-                   : s->settings.n_initial > 0 ? (size_t)s->settings.n_initial
-                                               : N_INITIAL;
+    s->n_initial = options->n_initial ? options->n_initial : N_INITIAL;
     fid__outcomes_init(&s->data, outline);
     if (s->dim > 0 && prepare(s, options) != FID_OK)
         return fid_error_set(err, FID_NOMEM, "bayes: out of memory");
     return FID_OK;
-}
-
-/* The design, half of it where the user believes, and what is left when no model can be
- * had. */
-static fid_status fill_space(const fid__multi *s, const fid_history *history,
-                             int32_t level, fid_rng *rng, double *u, fid_suggestion *why)
-{
-    *why = fid__why("sobol");
-    why->level = level;
-    uint64_t at = fid_history_n_trials(history);
-    if (level == 0 && at % 2 == 1 && fid_space_has_prior(s->space)) {
-        why->model = "prior";
-        fid_space_sample(s->space, rng, true, u);
-    } else {
-        fid_sobol_point(s->seed, at, s->dim, u);
-        fid_space_repair(s->space, rng, u);
-    }
-    return fid__novel(s->space, history, rng, u);
 }
 
 /* --- Models. Those of the metrics, and of failing where something failed, are fitted at
@@ -483,14 +464,14 @@ fid_status fid__multi_suggest(fid__multi *s, const fid_history *history, fid_rng
                               double *u, fid_suggestion *why)
 {
     if (s->dim == 0 || fid_history_n_trials(history) < s->n_initial)
-        return fill_space(s, history, 0, rng, u, why);
+        return fid__design(s->space, history, s->seed, 0, rng, u, why);
     FID_TRY(fid__observe(&s->seen, history, s->dim + 1));
     if (s->seen.n == 0)
-        return fill_space(s, history, LEVEL_SOBOL, rng, u, why);
+        return fid__design(s->space, history, s->seed, LEVEL_SOBOL, rng, u, why);
     *why = fid__why("gp");
     fid_status status = learn(s, history, rng, &why->level);
     if (status == FID_NOT_PD)
-        return fill_space(s, history, LEVEL_SOBOL, rng, u, why);
+        return fid__design(s->space, history, s->seed, LEVEL_SOBOL, rng, u, why);
     FID_TRY(status);
     size_t n_anchors, pick = 0;
     FID_TRY(find_anchors(s, history, &n_anchors));

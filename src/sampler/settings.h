@@ -6,7 +6,7 @@
 #include <fidelio/gp.h>
 
 typedef struct {
-    double n_initial;    /* size of the design; 0 = by dimension */
+    double n_initial;    /* size of the design */
     double warp;         /* fid_warp; -1 = several in turn */
     double kernel;       /* fid_kernel */
     double noise_mean, noise_precision; /* of log noise, targets having variance 1 */

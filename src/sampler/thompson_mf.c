@@ -6,6 +6,7 @@
  * curves it loses to random proposals where a draw wins (benchmarks/LOG.md). */
 #include <fidelio/sampler.h>
 
+#include "sampler/design.h"
 #include "sampler/novel.h"
 #include "sampler/scores.h"
 #include "sampler/search.h"
@@ -316,32 +317,20 @@ static fid_status by_draw(thompson *t, const fid_history *history, fid_rng *rng,
     return FID_OK;
 }
 
-/* A point without a model, of a sequence that fills the space. */
-static fid_status without_model(const thompson *t, const fid_history *history,
-                                int32_t level, fid_rng *rng, double *u,
-                                fid_suggestion *why)
-{
-    *why = fid__why("sobol");
-    why->level = level;
-    fid_sobol_point(t->seed, fid_history_n_trials(history), t->dim, u);
-    fid_space_repair(t->space, rng, u);
-    return fid__novel(t->space, history, rng, u);
-}
-
 static fid_status suggest(void *state, const fid_history *history, fid_rng *rng, double *u,
                           fid_suggestion *why)
 {
     thompson *t = ((thompson_state *)state)->t;
     if (t->dim == 0 || fid_history_n_trials(history) < t->n_initial ||
         fid_rng_uniform(rng) < t->settings.random_share)
-        return without_model(t, history, 0, rng, u, why);
+        return fid__design(t->space, history, t->seed, 0, rng, u, why);
     FID_TRY(fid__score(&t->scores, history));
     if (t->scores.n < 3 || t->scores.flat)
-        return without_model(t, history, LEVEL_SOBOL, rng, u, why);
+        return fid__design(t->space, history, t->seed, LEVEL_SOBOL, rng, u, why);
     *why = fid__why("thompson");
     fid_status status = by_draw(t, history, rng, u, why);
     if (status == FID_NOT_PD)
-        return without_model(t, history, LEVEL_SOBOL, rng, u, why);
+        return fid__design(t->space, history, t->seed, LEVEL_SOBOL, rng, u, why);
     FID_TRY(status);
     return fid__novel(t->space, history, rng, u);
 }

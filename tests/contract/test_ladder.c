@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { DESIGN = 10, TURNS = 25, SOBOL = 4 };
+enum { DESIGN = 7, TURNS = 25, SOBOL = 4 };
 
 static fid_space *plain(void)
 {

@@ -86,9 +86,9 @@ TEST(a_good_belief_helps_and_a_wrong_one_does_not_trap)
     size_t none = 0;
     fid_space *ignorant = square(false, 0, 0), *good = square(true, 0.52, 0.18);
     fid_space *wrong = square(true, 0.05, 0.05);
-    double alone = worst(ignorant, 14, false, &none), early = worst(good, 14, false, &none);
+    double alone = worst(ignorant, 10, false, &none), early = worst(good, 10, false, &none);
     double late = worst(wrong, 60, false, &none);
-    printf("after 14 trials alone %g, with a good belief %g; after 60 with a wrong one %g\n",
+    printf("after 10 trials alone %g, with a good belief %g; after 60 with a wrong one %g\n",
            alone, early, late);
     CHECK(early < 0.5 * alone);
     CHECK(late < 0.01);
