@@ -40,6 +40,8 @@ typedef struct {
     double value;        /* the trial's loss or score that was compared */
     double threshold;    /* with what; NaN when nothing */
     size_t rank, of;     /* rank (from 1) among how many; 0 when not ranked */
+    double mean, low, high; /* forecast of the loss at the full budget and its central
+                               90 %; NaN when the rule makes none */
 } fid_decision;
 
 typedef enum {

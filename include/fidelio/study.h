@@ -147,6 +147,8 @@ typedef struct {
     fid_suggestion suggestion;
     bool recomputed; /* the sampler proposed it (not enqueued, not the default) */
     bool same;
+    char decided[320]; /* the numbers behind the last decision about it, {"rule":..}; "" =
+                          none. Losses, a forecast's mean, low and high (90 %) too */
 } fid_explanation;
 FID_API fid_status fid_study_explain(const fid_study *study, uint64_t trial,
                                      fid_explanation *out, fid_error *err);

@@ -78,7 +78,8 @@ class SchedulerRules(c.Structure):
 class Decision(c.Structure):
     _fields_ = [("kind", c.c_int), ("budget", c.c_double), ("rule", c.c_char_p),
                 ("value", c.c_double), ("threshold", c.c_double), ("rank", size_t),
-                ("of", size_t)]
+                ("of", size_t), ("mean", c.c_double), ("low", c.c_double),
+                ("high", c.c_double)]
 
 
 class Clock(c.Structure):

@@ -160,6 +160,8 @@ static int explain(const cli_args *args, cli_place *place)
         fid_text_append(&text, ",\"acquisition\":");
         append_finite(&text, why.suggestion.acquisition);
     }
+    if (*why.decided)
+        fid_text_printf(&text, ",\"decided\":%s", why.decided);
     fid_text_append(&text, "}");
     puts(text.data);
     fid_text_deinit(&text);

@@ -184,5 +184,8 @@ void fid__decide_continue(const fid_history *history, uint64_t trial, const char
                           .budget = t ? t->budget : 0,
                           .rule = rule,
                           .value = (double)NAN,
-                          .threshold = (double)NAN};
+                          .threshold = (double)NAN,
+                          .mean = (double)NAN,
+                          .low = (double)NAN,
+                          .high = (double)NAN};
 }

@@ -107,6 +107,21 @@ static bool is_due(const curve *c, const fid_history *history, uint64_t trial)
     return !(rules->interval > 0) || fid__is_check_due(history, trial, rules, &last);
 }
 
+/* What the trial would have come to: people want to know. */
+static fid_status forecast(const curve *c, uint64_t trial, fid_decision *out)
+{
+    fid_prediction p = {0};
+    fid_status status =
+        fid_curves_predict(c->curves, trial, c->full.rules.fidelity.max, &p);
+    if (status == FID_OK && !p.diverged) {
+        out->mean = fid_prediction_mean(&p);
+        out->low = fid_prediction_quantile(&p, 0.05);
+        out->high = fid_prediction_quantile(&p, 0.95);
+    }
+    fid_prediction_deinit(&p);
+    return status;
+}
+
 static fid_status curve_decide(void *state, const fid_history *history, uint64_t trial,
                                fid_decision *out)
 {
@@ -119,9 +134,10 @@ static fid_status curve_decide(void *state, const fid_history *history, uint64_t
     double n = (double)c->n_begun;
     out->value = chance(c, trial);
     out->threshold = SHARE * fmax(c->risk - c->spent / n, 0);
-    if (out->value < out->threshold)
-        out->kind = FID_STOP;
-    return FID_OK;
+    if (!(out->value < out->threshold))
+        return FID_OK;
+    out->kind = FID_STOP;
+    return forecast(c, trial, out);
 }
 
 static void curve_deinit(void *state)

@@ -5,21 +5,26 @@
 #include <math.h>
 #include <string.h>
 
-void fid__numbers_json(const char *rule, double value, double threshold, size_t rank,
-                       size_t of, fid_text *out)
+static void append_number(const char *key, double x, fid_text *out)
 {
+    if (!isfinite(x))
+        return;
+    fid_text_printf(out, ",\"%s\":", key);
+    fid_text_append_double(out, x);
+}
+
+void fid__numbers_json(const fid_decision *numbers, fid_text *out)
+{
+    const char *rule = numbers->rule ? numbers->rule : "";
     fid_text_append(out, "{\"rule\":");
-    fid_text_append_json(out, rule ? rule : "", rule ? strlen(rule) : 0);
-    if (!isnan(value)) {
-        fid_text_append(out, ",\"value\":");
-        fid_text_append_double(out, value);
-    }
-    if (!isnan(threshold)) {
-        fid_text_append(out, ",\"threshold\":");
-        fid_text_append_double(out, threshold);
-    }
-    if (of)
-        fid_text_printf(out, ",\"rank\":%zu,\"of\":%zu", rank, of);
+    fid_text_append_json(out, rule, strlen(rule));
+    append_number("value", numbers->value, out);
+    append_number("threshold", numbers->threshold, out);
+    if (numbers->of)
+        fid_text_printf(out, ",\"rank\":%zu,\"of\":%zu", numbers->rank, numbers->of);
+    append_number("mean", numbers->mean, out);
+    append_number("low", numbers->low, out);
+    append_number("high", numbers->high, out);
     fid_text_append(out, "}");
 }
 
@@ -184,8 +189,15 @@ static fid_status ask_scheduler(fid_study *study, fid_ask *out, fid_error *err)
     if (assign.kind != FID_ASSIGN_PROMOTE)
         return nothing_now(study);
     fid_text text = {0};
-    fid__numbers_json(assign.rule, assign.value, assign.threshold, assign.rank,
-                      assign.of, &text);
+    fid_decision numbers = {.rule = assign.rule,
+                            .value = assign.value,
+                            .threshold = assign.threshold,
+                            .rank = assign.rank,
+                            .of = assign.of,
+                            .mean = (double)NAN,
+                            .low = (double)NAN,
+                            .high = (double)NAN};
+    fid__numbers_json(&numbers, &text);
     fid_status status = text.failed ? FID_NOMEM
                                     : start(study, assign.trial, assign.budget,
                                             assign.tag, text.data, out, err);

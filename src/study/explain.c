@@ -2,6 +2,7 @@
  * sampler asked again with the same stream. */
 #include "study/study.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,20 @@ static fid_status suggest_again(rerun *self, const fid_study *study, uint64_t id
     return status;
 }
 
+typedef struct {
+    uint64_t trial;
+    fid_explanation *out;
+} last_decision;
+
+static fid_status find_decision(void *ctx, const fid_event *event)
+{
+    const last_decision *self = ctx;
+    if (event->kind == FID_EVENT_DECIDED && event->trial == self->trial && event->text)
+        (void)snprintf(self->out->decided, sizeof self->out->decided, "%s",
+                       event->text);
+    return FID_OK;
+}
+
 fid_status fid_study_explain(const fid_study *study, uint64_t id, fid_explanation *out,
                              fid_error *err)
 {
@@ -47,6 +62,9 @@ fid_status fid_study_explain(const fid_study *study, uint64_t id, fid_explanatio
     if (!trial)
         return fid_error_set(err, FID_NOT_FOUND, "there is no trial %llu",
                              (unsigned long long)id);
+    last_decision decision = {.trial = id, .out = out};
+    FID_TRY(study->store->replay(study->store_state, trial->proposed_seq, find_decision,
+                                 &decision, err));
     if (trial->origin != FID_ORIGIN_SAMPLER)
         return FID_OK;
 

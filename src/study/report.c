@@ -22,7 +22,7 @@ static fid_status decide(fid_study *study, uint64_t id, fid_decision *out,
     if (out->kind == FID_CONTINUE && !(out->budget > trial->budget))
         return FID_OK;
     fid_text text = {0};
-    fid__numbers_json(out->rule, out->value, out->threshold, out->rank, out->of, &text);
+    fid__numbers_json(out, &text);
     fid_event event = {.kind = FID_EVENT_DECIDED,
                        .trial = id,
                        .attempt = trial->attempt,
@@ -49,8 +49,12 @@ fid_status fid__report(fid_study *study, const fid_event *report, fid_decision *
     if (!trial)
         return fid_error_set(err, FID_NOT_FOUND, "there is no trial %llu",
                              (unsigned long long)event.trial);
-    *out = (fid_decision){
-        .budget = trial->budget, .value = (double)NAN, .threshold = (double)NAN};
+    *out = (fid_decision){.budget = trial->budget,
+                          .value = (double)NAN,
+                          .threshold = (double)NAN,
+                          .mean = (double)NAN,
+                          .low = (double)NAN,
+                          .high = (double)NAN};
     if (isnan(event.step))
         event.step = floor(trial->step) + 1;
     fid_status status = fid__emit(study, &event, err);

@@ -88,8 +88,7 @@ fid_status fid__end(fid_study *study, uint64_t trial, uint32_t attempt, fid_end 
 /* The study's own limits: nothing new may start. */
 bool fid__over(const fid_study *study);
 /* {"rule":..} for DECIDED and STARTED. */
-void fid__numbers_json(const char *rule, double value, double threshold, size_t rank,
-                       size_t of, fid_text *out);
+void fid__numbers_json(const fid_decision *numbers, fid_text *out);
 
 /* --- setup.c: sampler and scheduler states from settings. */
 fid_status fid__make_sampler(const fid_study *study, void **state, fid_error *err);

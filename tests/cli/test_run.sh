@@ -39,6 +39,13 @@ check the_best_is_said sh -c "'$fidelio' best good.yaml --json | grep -q '\"step
 check every_choice_is_explained sh -c "'$fidelio' explain good.yaml 20 | grep -q '\"same\":true'"
 "$fidelio" run good.yaml --quiet >/dev/null 2>&1
 check a_finished_run_finishes_again is "$("$fidelio" trials good.yaml --csv | wc -l)" 25
+sed -e 's/name: good/name: risky/' -e 's/loss=\$FIDELIO_PARAM_X/loss=$(awk "BEGIN { print $FIDELIO_PARAM_X + 1 \/ $s }")/' \
+    -e 's/min: 1, max: 9, eta: 3/min: 1, max: 15, mode: stop/' -e 's/parallel: 4/parallel: 1/' good.yaml >risky.yaml
+printf 'method: random\nrisk: 0.2\n' >>risky.yaml
+"$fidelio" run risky.yaml --quiet >/dev/null 2>&1
+for trial in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do "$fidelio" explain risky.yaml $trial; done >why
+check a_hopeless_curve_is_stopped_and_its_forecast_said grep -q \
+    '"decided":{"rule":"curve","value":.*,"threshold":.*,"mean":.*,"low":.*,"high":' why
 sed 's/max: 1.0/max: 2.0/' good.yaml >wider.yaml
 "$fidelio" run wider.yaml --quiet >/dev/null 2>wider.log
 check a_changed_space_is_refused is $? 2

@@ -47,6 +47,7 @@ static void trials(void)
     SIZE(fid_decision);
     AT(fid_decision, budget);
     AT(fid_decision, of);
+    AT(fid_decision, high);
 }
 
 static void settings(void)
