@@ -52,7 +52,7 @@ int main(void)
                     .n_objectives = 1,
                     .fidelity = {FID_MODE_RESUME, "epochs", 1, 27, 3, true}},
         .sampler = fid_catalog_sampler("tpe"),
-        .scheduler = fid_catalog_scheduler("asha"),
+        .scheduler = fid_catalog_scheduler("sha"),
         .seed = 1,
         .max_trials = 40,
     };
