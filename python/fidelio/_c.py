@@ -150,6 +150,8 @@ _FUNCTIONS = {
                                     c.POINTER(c.c_double)]),
     "fid_catalog_sampler": (_P, [_S]),
     "fid_catalog_scheduler": (_P, [_S]),
+    "fid_catalog_usual_scheduler": (_P, [c.POINTER(Outline), c.c_double, c.c_size_t,
+                                         c.c_double, c.c_double]),
     "fid_catalog_near_sampler": (_S, [_S]),
     "fid_catalog_near_scheduler": (_S, [_S]),
     "fid_catalog_samplers": (c.POINTER(_P), []),

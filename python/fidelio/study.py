@@ -167,8 +167,9 @@ class Study:
     metric      name, Metric, or a list of them; goal: of a metric that is only a name
     fidelity    None: a trial is trained once, to its end
     path        the store's file; the same call continues what is there. None: in memory
-    method      see methods(); scheduler: see schedulers(), by default sha with a fidelity (as in a sweep
-                file), asha where its mode is stop, none with several objectives
+    method      see methods(); scheduler: see schedulers(), by default as in a sweep file: sha with a
+                fidelity, asha where its mode is stop or only the time is limited, none with
+                several objectives
                 and one objective
     trials, seconds, cost   limits (cost: in fidelity units); 0 = none
     parallel    how many trials are to run at once; retry: how often a failed one is run again
@@ -194,19 +195,14 @@ class Study:
         lib = _c.lib
         settings.sampler = _find("method", method, lib.fid_catalog_sampler,
                                  lib.fid_catalog_near_sampler, methods)
-        settings.scheduler = _find("scheduler", scheduler or self._usual(settings.outline, fidelity),
-                                   lib.fid_catalog_scheduler, lib.fid_catalog_near_scheduler,
-                                   schedulers)
+        usual = lib.fid_catalog_usual_scheduler(c.byref(settings.outline), 0.0, trials, seconds, cost)
+        settings.scheduler = usual if scheduler is None else _find(
+            "scheduler", scheduler, lib.fid_catalog_scheduler, lib.fid_catalog_near_scheduler,
+            schedulers)
         self._settings = settings  # its strings must outlive the study
         self._open(path)
         if not keep_running:
             self._end_lost()
-
-    @staticmethod
-    def _usual(outline, fidelity):
-        if not fidelity or outline.n_objectives > 1:
-            return "none"
-        return "asha" if fidelity.mode == "stop" else "sha"
 
     # --- opening and closing
 

@@ -58,6 +58,20 @@ const fid_scheduler_type *fid_catalog_scheduler(const char *name)
     return NULL;
 }
 
+const fid_scheduler_type *fid_catalog_usual_scheduler(const fid_outline *outline,
+                                                      double risk, size_t max_trials,
+                                                      double max_seconds, double max_cost)
+{
+    const fid_fidelity *f = &outline->fidelity;
+    if (f->mode == FID_MODE_NONE || outline->n_objectives > 1)
+        return &fid_scheduler_none;
+    if (risk > 0)
+        return &fid_scheduler_curve;
+    bool cut = max_trials == 0 &&
+               (max_seconds > 0 || (max_cost > 0 && max_cost < 5 * f->max));
+    return cut || f->mode == FID_MODE_STOP ? &fid_scheduler_asha : &fid_scheduler_sha;
+}
+
 /* Keeps `name` when it is nearer to `wanted` than what was found before, and at most
  * half of it is wrong. */
 static void consider(const char *name, const char *wanted, size_t *least,

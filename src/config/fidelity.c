@@ -335,10 +335,10 @@ void fid__choose_scheduler(fid__walk *w)
     const char *name = w->draft->scheduler_name;
     size_t objectives = sweep->outline.n_objectives;
     if (!name || strcmp(name, "auto") == 0)
-        name = f->mode == FID_MODE_NONE || objectives > 1 ? "none"
-               : sweep->rules.risk > 0                    ? "curve"
-               : f->mode == FID_MODE_STOP                 ? "asha"
-                                                          : "sha";
+        name = fid_catalog_usual_scheduler(&sweep->outline, sweep->rules.risk,
+                                           sweep->budget.trials, sweep->budget.seconds,
+                                           sweep->budget.cost)
+                   ->name;
     fid__mark at = w->draft->scheduler  ? w->draft->scheduler->mark
                    : w->draft->fidelity ? w->draft->fidelity->mark
                                         : (fid__mark){0};

@@ -140,6 +140,31 @@ TEST(risk_is_for_the_curve_rule)
     }
 }
 
+/* Whole rungs, unless the limits may cut the first of them short. */
+TEST(the_usual_scheduler_fits_the_budget)
+{
+    static const char head[] =
+        "metric: {name: loss, goal: minimize}\ncommand: [t, '${args}']\n"
+        "parameters:\n  x: {min: 0.0, max: 1.0}\n";
+    static const char *const cases[][2] = {
+        {"fidelity: {min: 1, max: 9, mode: resume}\n", "sha"},
+        {"fidelity: {min: 1, max: 9, mode: resume}\nbudget: {trials: 9, time: 1h}\n",
+         "sha"},
+        {"fidelity: {min: 1, max: 9, mode: restart}\nbudget: {time: 1h}\n", "asha"},
+        {"fidelity: {min: 1, max: 9, mode: resume}\nbudget: {cost: 44}\n", "asha"},
+        {"fidelity: {min: 1, max: 9, mode: resume}\nbudget: {cost: 45}\n", "sha"},
+        {"fidelity: {min: 1, max: 9, mode: stop}\nbudget: {trials: 9}\n", "asha"},
+        {"budget: {time: 1h}\n", "none"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, "%s%s", head, cases[i][0]);
+        fid_sweep *s = parse(text);
+        CHECK(s && strcmp(s->scheduler->name, cases[i][1]) == 0);
+        if (s)
+            fid_sweep_destroy(s);
+    }
+}
+
 TEST(the_design_example_is_read_in_full)
 {
     fid_sweep *s = parse(
@@ -180,6 +205,7 @@ int main(void)
     RUN(integers_and_floats_are_told_apart_by_how_their_bounds_are_written);
     RUN(a_wandb_file_needs_no_change);
     RUN(risk_is_for_the_curve_rule);
+    RUN(the_usual_scheduler_fits_the_budget);
     RUN(the_design_example_is_read_in_full);
     DONE();
 }
