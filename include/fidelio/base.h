@@ -131,4 +131,14 @@ FID_API bool fid_parse_int(const char *s, size_t n, int64_t *out); /* false on o
 /* Damerau-Levenshtein distance for "did you mean"; at most 64 bytes are looked at. */
 FID_API size_t fid_edit_distance(const char *a, const char *b);
 
+/* --- Order. */
+
+typedef struct {
+    double value; /* not NaN */
+    size_t index;
+} fid_ranked;
+
+/* Sort n of them by value, ties by index. O(n log n). */
+FID_API void fid_rank(fid_ranked *items, size_t n);
+
 #endif

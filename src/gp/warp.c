@@ -84,21 +84,8 @@ static void tame(const double *y, size_t n, double *z)
     }
 }
 
-typedef struct {
-    double value;
-    size_t index;
-} ranked;
-
-static int by_value(const void *a, const void *b)
-{
-    const ranked *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->index < y->index ? -1 : 1;
-}
-
 /* Root mean square of the values up to the median from it, whatever their size. */
-static double better_spread(const ranked *order, size_t n, size_t *n_good)
+static double better_spread(const fid_ranked *order, size_t n, size_t *n_good)
 {
     double median = order[(n - 1) / 2].value, most = median - order[0].value, square = 0;
     *n_good = 0;
@@ -111,7 +98,7 @@ static double better_spread(const ranked *order, size_t n, size_t *n_good)
 /* Vizier's half-rank: the better half keeps its values (in units of its spread); the k-th
  * of the worse gets the normal quantile of its rank. Ties share the mean of their ranks.
  * `full` ranks everything. */
-static void by_rank(const ranked *order, size_t n, bool full, double *z)
+static void by_rank(const fid_ranked *order, size_t n, bool full, double *z)
 {
     size_t n_good;
     double median = order[(n - 1) / 2].value, spread = better_spread(order, n, &n_good);
@@ -132,7 +119,7 @@ static void by_rank(const ranked *order, size_t n, bool full, double *z)
     }
 }
 
-static double quantile(const ranked *order, size_t n, double q)
+static double quantile(const fid_ranked *order, size_t n, double q)
 {
     return order[(size_t)(q * (double)(n - 1))].value;
 }
@@ -140,7 +127,7 @@ static double quantile(const ranked *order, size_t n, double q)
 /* Values that lie farther above the median than three times as far as the best lies below
  * it approach four times: the losses of diverged training may reach 1e30, and a scale that
  * is theirs hides all the rest. Keeps the order. */
-static void tame_tail(ranked *order, size_t n)
+static void tame_tail(fid_ranked *order, size_t n)
 {
     double best = order[0].value;
     size_t middle = (n - 1) / 2;
@@ -156,13 +143,13 @@ static void tame_tail(ranked *order, size_t n)
 
 fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z)
 {
-    ranked *order = fid_alloc(n, sizeof *order);
+    fid_ranked *order = fid_alloc(n, sizeof *order);
     if (!order)
         return FID_NOMEM;
     tame(y, n, z);
     for (size_t i = 0; i < n; i++)
-        order[i] = (ranked){z[i], i};
-    qsort(order, n, sizeof *order, by_value);
+        order[i] = (fid_ranked){z[i], i};
+    fid_rank(order, n);
     if (warp == FID_WARP_HALF_RANK || warp == FID_WARP_RANK) {
         by_rank(order, n, warp == FID_WARP_RANK, z);
     } else {

@@ -93,29 +93,16 @@ static void default_theta(const fid__surrogate *s, double *theta)
     theta[groups + 1] = fmax(noise->low, fmin(-5, noise->high));
 }
 
-typedef struct {
-    double value;
-    size_t index;
-} ranked;
-
-static int by_value(const void *a, const void *b)
-{
-    const ranked *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->index < y->index ? -1 : 1;
-}
-
 void fid__thin(const double *values, size_t n, size_t m, size_t *index)
 {
-    ranked *order = fid_alloc(n, sizeof *order);
+    fid_ranked *order = fid_alloc(n, sizeof *order);
     for (size_t i = 0; i < n; i++)
         index[i] = i; /* all that can be said without memory */
     if (!order)
         return;
     for (size_t i = 0; i < n; i++)
-        order[i] = (ranked){values[i], i};
-    qsort(order, n, sizeof *order, by_value);
+        order[i] = (fid_ranked){values[i], i};
+    fid_rank(order, n);
     size_t half = m / 2, rest = m - half;
     for (size_t i = 0; i < half; i++)
         index[i] = order[i].index;
