@@ -2,25 +2,18 @@
 ASHA, BOHB (all of which need a fidelity) or BayesianOptimization, BORE. Conditions are
 flattened; a scheduler that resumes trials gets their id again."""
 import fidelio_peer
+import fidelio_synetune
 import datetime
 import logging
 import warnings
 
 from syne_tune.backend.trial_status import Trial
-from syne_tune.config_space import choice, lograndint, loguniform, ordinal, randint, uniform
 from syne_tune.optimizer import baselines
 from syne_tune.optimizer.scheduler import SchedulerDecision
 
 logging.disable(logging.WARNING)
 warnings.simplefilter("ignore")
 
-
-def domain(p):
-    if p.kind == "float":
-        return (loguniform if p.log else uniform)(p.low, p.high)
-    if p.kind == "int":
-        return (lograndint if p.log else randint)(p.low, p.high)
-    return ordinal(p.choices, kind="equal") if p.kind == "ordered" else choice(p.choices)
 
 
 class SyneTune(fidelio_peer.Adapter):
@@ -39,7 +32,7 @@ class SyneTune(fidelio_peer.Adapter):
             given["points_to_evaluate"] = [{p.name: c.get(p.name, p.default())
                                             for p in self.parameters} for c in self.initial]
         make = getattr(baselines, request["method"])
-        self.scheduler = make({p.name: domain(p) for p in self.parameters}, **given)
+        self.scheduler = make(fidelio_synetune.space(self.parameters), **given)
 
     def propose(self):
         suggestion = self.scheduler.suggest(self.n)
@@ -51,8 +44,7 @@ class SyneTune(fidelio_peer.Adapter):
         trial = Trial(trial_id=self.n, config=suggestion.config,
                       creation_time=datetime.datetime(2000, 1, 1))
         self.scheduler.on_trial_add(trial)
-        return trial, {name: getattr(v, "item", lambda v=v: v)()
-                       for name, v in suggestion.config.items()}
+        return trial, fidelio_synetune.plain(suggestion.config)
 
     def result(self, loss, step):
         return {"loss": self.or_worst(loss), "step": round((step or 0) / self.unit)}

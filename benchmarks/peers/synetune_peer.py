@@ -2,21 +2,14 @@
 BORE, TPE, BOTorch, RegularizedEvolution; with a fidelity ASHA, ASHABORE, ASHACQR, BOHB.
 Conditions are flattened; a scheduler that resumes trials gets their id again."""
 import fidelio_peer
+import fidelio_synetune
 import datetime
 import inspect
 import logging
 
 from syne_tune.backend.trial_status import Trial
-from syne_tune.config_space import choice, lograndint, loguniform, ordinal, randint, uniform
 from syne_tune.optimizer import baselines
 
-
-def domain(p):
-    if p.kind == "float":
-        return (loguniform if p.log else uniform)(p.low, p.high)
-    if p.kind == "int":
-        return (lograndint if p.log else randint)(p.low, p.high)
-    return ordinal(p.choices, kind="equal") if p.kind == "ordered" else choice(p.choices)
 
 
 class SyneTune(fidelio_peer.Adapter):
@@ -33,7 +26,7 @@ class SyneTune(fidelio_peer.Adapter):
                  "max_t": round(fidelity["max"] / self.unit) if fidelity else None,
                  "points_to_evaluate": [{p.name: c.get(p.name, p.default()) for p in self.parameters}
                                         for c in self.initial] or None}
-        self.scheduler = make({p.name: domain(p) for p in self.parameters},
+        self.scheduler = make(fidelio_synetune.space(self.parameters),
                               **{k: v for k, v in given.items() if k in known and v is not None})
 
     def propose(self):
@@ -46,7 +39,7 @@ class SyneTune(fidelio_peer.Adapter):
         trial = Trial(trial_id=self.n, config=suggestion.config,
                       creation_time=datetime.datetime(2000, 1, 1))
         self.scheduler.on_trial_add(trial)
-        config = {name: getattr(v, "item", lambda v=v: v)() for name, v in suggestion.config.items()}
+        config = fidelio_synetune.plain(suggestion.config)
         return trial, config
 
     def report(self, trial, step, loss):
