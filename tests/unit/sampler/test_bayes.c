@@ -80,6 +80,36 @@ TEST(failures_become_rare_and_what_lies_beside_them_is_found)
     fid_space_destroy(space);
 }
 
+/* What is ordered starts in its middle, categories where the sequence puts them: over many
+ * seeds at all of them. */
+TEST(the_first_point_is_the_middle_of_what_is_ordered)
+{
+    fid_space *space;
+    fid_error err = {0};
+    const fid_literal choices[] = {{.kind = FID_LITERAL_STRING, .text = "a"},
+                                   {.kind = FID_LITERAL_STRING, .text = "b"},
+                                   {.kind = FID_LITERAL_STRING, .text = "c"}};
+    CHECK(fid_space_create(&space) == FID_OK);
+    CHECK(fid_space_add_float(space, "x", 1, 100, FID_SCALE_LOG, 0, &err) == FID_OK);
+    CHECK(fid_space_add_choice(space, "c", choices, 3, false, &err) == FID_OK);
+    CHECK(fid_space_freeze(space, &err) == FID_OK);
+    bool seen[3] = {false};
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        loop l;
+        double u[2];
+        fid_suggestion why;
+        fid_value config[2];
+        CHECK(loop_open(&l, space, &fid_sampler_gp, 1, seed) == FID_OK);
+        CHECK(loop_suggest(&l, u, &why) == FID_OK);
+        fid_space_decode(space, u, config);
+        CHECK_NEAR(config[0].f, 10, 1e-9);
+        seen[(int)(3 * u[1])] = true;
+        loop_close(&l);
+    }
+    CHECK(seen[0] && seen[1] && seen[2]);
+    fid_space_destroy(space);
+}
+
 /* Of the valley at (pi, 2.275) once roughly, once not at all. */
 TEST(a_good_belief_helps_and_a_wrong_one_does_not_trap)
 {
@@ -186,6 +216,7 @@ TEST(acquisitions_have_names_and_others_are_refused)
 int main(void)
 {
     RUN(failures_become_rare_and_what_lies_beside_them_is_found);
+    RUN(the_first_point_is_the_middle_of_what_is_ordered);
     RUN(a_good_belief_helps_and_a_wrong_one_does_not_trap);
     RUN(points_asked_for_at_once_keep_apart);
     RUN(predictions_are_in_units_of_the_loss);
