@@ -119,7 +119,9 @@ static fid_status check_remains(const fid__place *place, bool empty, fid_error *
     char *wal = fid__place_beside(place->path, "-wal");
     if (!wal)
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    bool orphan = !place->exists && fid__place_size(wal) > 0;
+    /* Another engine may have made both since we looked. */
+    bool orphan = !place->exists && fid__place_size(wal) > 0 &&
+                  access(place->path, F_OK) != 0;
     free(wal);
     if (orphan)
         return fid_error_set(
@@ -139,21 +141,27 @@ static bool lies_on_network(const char *path)
     return network;
 }
 
-fid_status fid__place_find(fid__place *out, const char *path, fid_error *err)
+fid_status fid__place_look(fid__place *place, fid_error *err)
 {
     struct stat info = {0};
-    *out = (fid__place){0};
-    out->path = realpath(path, NULL);
-    out->exists = out->path != NULL;
+    place->exists = stat(place->path, &info) == 0;
+    if (!place->exists && errno != ENOENT)
+        return fid_error_set(err, FID_IO, "%s: %s", place->path, strerror(errno));
+    if (place->exists && !S_ISREG(info.st_mode))
+        return fid_error_set(err, FID_INVALID, "%s: not a regular file", place->path);
+    return check_remains(place, info.st_size == 0, err);
+}
+
+fid_status fid__place_find(fid__place *out, const char *path, fid_error *err)
+{
+    *out = (fid__place){.path = realpath(path, NULL)};
     if (!out->path && errno == ENOENT)
         out->path = resolve_new(path);
     if (!out->path)
         return fid_error_set(err, errno == ENOMEM ? FID_NOMEM : FID_IO, "%s: %s", path,
                              strerror(errno));
-    if (out->exists && (stat(out->path, &info) != 0 || !S_ISREG(info.st_mode)))
-        return fid_error_set(err, FID_INVALID, "%s: not a regular file", path);
     out->network = lies_on_network(out->path);
-    return check_remains(out, info.st_size == 0, err);
+    return fid__place_look(out, err);
 }
 
 void fid__place_deinit(fid__place *place)

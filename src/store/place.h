@@ -13,6 +13,10 @@ typedef struct {
 /* FID_INVALID: not a regular file. FID_IO: its folder is not there. FID_CORRUPT: it is
  * empty, or gone while its -wal is still there. */
 fid_status fid__place_find(fid__place *out, const char *path, fid_error *err);
+/* Look again, as another engine may have made the store meanwhile: `exists` and the errors
+ * as of now. */
+fid_status fid__place_look(fid__place *place, fid_error *err);
+
 void fid__place_deinit(fid__place *place);
 
 /* path + suffix; NULL when out of memory. */

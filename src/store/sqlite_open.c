@@ -148,6 +148,7 @@ static fid_status check_end(fid__sqlite *s, fid_error *err)
 static fid_status open_writer(fid__sqlite *s, const char *label, fid_error *err)
 {
     FID_TRY(fid__lock_take(&s->lock, s->place.path, label, err));
+    FID_TRY(fid__place_look(&s->place, err)); /* who held the lock may have made it */
     if (!s->place.exists)
         FID_TRY(create(s, err));
     FID_TRY(fid__wal_check(s->place.path, err));

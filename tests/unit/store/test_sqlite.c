@@ -192,6 +192,45 @@ TEST(of_engines_that_race_one_wins_and_all_others_name_it)
     kit_clear(folder);
 }
 
+/* Who found no store and then waited for another's lock finds the one that was made. */
+TEST(of_engines_that_make_one_store_none_loses_what_another_wrote)
+{
+    enum { MAKERS = 6, ROUNDS = 40 };
+    for (int round = 0; round < ROUNDS; round++) {
+        int go[2];
+        CHECK(pipe(go) == 0);
+        for (int i = 0; i < MAKERS; i++)
+            if (fork() == 0) {
+                char byte;
+                void *state;
+                close(go[1]);
+                (void)!read(go[0], &byte, 1); /* all start at its end */
+                while ((state = kit_open(path, false, &status, &err)) != NULL &&
+                       status == FID_LOCKED)
+                    kit_close(state);
+                if (status)
+                    printf("%s\n", err.message);
+                size_t n = status ? 0 : kit_count(state, &err);
+                status = status ? status
+                                : kit_append(&fid_store_sqlite, state, n, 1, &err);
+                kit_close(state);
+                _exit(status != FID_OK);
+            }
+        close(go[0]);
+        close(go[1]);
+        for (int i = 0; i < MAKERS; i++) {
+            int rc;
+            CHECK(wait(&rc) > 0 && rc == 0);
+        }
+        void *state = kit_open(path, true, &status, &err);
+        CHECK(status == FID_OK && kit_count(state, &err) == MAKERS);
+        kit_close(state);
+        kit_clear(folder);
+        CHECK(mkdir(folder, 0700) == 0 || errno == EEXIST);
+    }
+    kit_clear(folder);
+}
+
 TEST(an_engine_that_was_overtaken_is_fenced)
 {
     void *state = kit_open(path, false, &status, &err);
@@ -497,6 +536,7 @@ int main(void)
     RUN(one_store_under_two_names_is_one_store);
     RUN(a_lock_file_that_is_a_link_is_not_followed);
     RUN(of_engines_that_race_one_wins_and_all_others_name_it);
+    RUN(of_engines_that_make_one_store_none_loses_what_another_wrote);
     RUN(an_engine_that_was_overtaken_is_fenced);
     RUN(a_reader_follows_an_engine_that_writes);
     RUN(a_reader_of_a_dead_engines_store_changes_nothing_in_it);
