@@ -2,6 +2,8 @@
 #ifndef STORE_KIT_H
 #define STORE_KIT_H
 
+#include "check.h"
+
 #include <fidelio/rand.h>
 #include <fidelio/store.h>
 
@@ -130,10 +132,9 @@ static inline fid_status kit_compare(void *ctx, const fid_event *event)
     return c->next == c->stop ? FID_EXHAUSTED : FID_OK;
 }
 
-/* A new folder, in memory where there is /dev/shm. */
 static inline void kit_folder(char folder[64])
 {
-    (void)snprintf(folder, 64, "%s/fidelio-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    (void)snprintf(folder, 64, "%s/fidelio-test-XXXXXX", check_place());
     if (!mkdtemp(folder))
         abort();
 }

@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
     bench_problem base;
     fid_sweep *sweep;
-    char folder[64], runner[4096];
+    char folder[4096], runner[4096];
     void *exec;
     bool is_open;
     run *runs;
@@ -238,8 +238,10 @@ static fid_status load(sweep_problem *s, const char *path, fid_error *err)
 static fid_status make_folder(sweep_problem *s, fid_error *err)
 {
     ssize_t n = readlink("/proc/self/exe", s->runner, sizeof s->runner - 1);
-    snprintf(s->folder, sizeof s->folder, "/tmp/fidelio-bench-XXXXXX");
-    if (n > 0 && mkdtemp(s->folder))
+    const char *chosen = getenv("TMPDIR");
+    int len = snprintf(s->folder, sizeof s->folder, "%s/fidelio-bench-XXXXXX",
+                       chosen && *chosen ? chosen : "/tmp");
+    if (n > 0 && (size_t)len < sizeof s->folder && mkdtemp(s->folder))
         return FID_OK;
     s->folder[0] = '\0';
     return fid_error_set(err, FID_IO, "no temporary folder can be made");

@@ -202,6 +202,12 @@ FID_API fid_status fid_collect_check(const fid_collect *rule, fid_error *err);
 FID_API fid_status fid_exec_local_log(const char *folder, uint64_t trial, uint32_t attempt,
                                       fid_collect_source from, size_t tail, fid_text *out);
 
+/* Without an engine: tell all attempts that still run below `folder` to end, as `stop` does
+ * with this grace, and wait until they have. *n: how many there were. FID_IO: some would
+ * not end. */
+FID_API fid_status fid_exec_local_end_all(const char *folder, double grace, size_t *n,
+                                          fid_error *err);
+
 /* What main() of the program named by options.runner calls when argv[1] is "runner".
  * Returns the exit code. */
 FID_API int fid_runner_main(int argc, char **argv);

@@ -60,6 +60,13 @@ typedef struct {
 /* Takes no lock. Not held (and FID_OK) where there is no such store. */
 FID_API fid_status fid_store_find_holder(const char *path, fid_store_holder *out);
 
+/* Its lock without the store, which need not be there or sound: to move it, to mend it.
+ * FID_LOCKED as for open. */
+typedef struct fid_store_hold fid_store_hold;
+FID_API fid_status fid_store_hold_take(fid_store_hold **out, const char *path,
+                                       const char *holder, fid_error *err);
+FID_API void fid_store_hold_release(fid_store_hold *hold);
+
 /* For a store that is FID_CORRUPT: read every event whose checksum is right out of the
  * bytes of the file and its -wal, whatever else is damaged, and visit them in order. The
  * files are not changed; no engine should be writing. */

@@ -145,12 +145,17 @@ int cli_find(const cli_args *args, cli_place *out)
     return out->store && out->trials ? EXIT_OK : EXIT_FAILED;
 }
 
+static int say_nothing_has_run(const cli_place *place, const char *why)
+{
+    fprintf(stderr, "fidelio: nothing has run here yet (%s: %s)\n", place->store, why);
+    return EXIT_USAGE;
+}
+
 static bool has_run(const cli_place *place)
 {
     if (access(place->store, R_OK) == 0)
         return true;
-    fprintf(stderr, "fidelio: nothing has run here yet (%s: %s)\n", place->store,
-            strerror(errno));
+    (void)say_nothing_has_run(place, strerror(errno));
     return false;
 }
 
@@ -169,7 +174,10 @@ int cli_open_reading(cli_place *place)
     fid_error err = {0};
     if (!has_run(place))
         return EXIT_USAGE;
-    return cli_open_stored(place, &err) == FID_OK ? EXIT_OK : cli_complain(&err);
+    fid_status status = cli_open_stored(place, &err);
+    if (status == FID_NOT_FOUND) /* an engine is making it */
+        return say_nothing_has_run(place, err.message);
+    return status == FID_OK ? EXIT_OK : cli_complain(&err);
 }
 
 static bool needs_sweep(const cli_place *place)
@@ -231,22 +239,6 @@ static int enqueue_all(cli_place *place, fid_error *err)
     return EXIT_OK;
 }
 
-/* --new: what was there is moved aside, never removed. */
-static bool move_aside(const char *folder)
-{
-    char target[4200];
-    for (int k = 1; k < 10000; k++) {
-        (void)snprintf(target, sizeof target, "%s.%d", folder, k);
-        if (access(target, F_OK) == 0)
-            continue;
-        if (rename(folder, target) != 0)
-            return errno == ENOENT;
-        fprintf(stderr, "the earlier study is now %s\n", target);
-        return true;
-    }
-    return false;
-}
-
 double cli_seconds(void)
 {
     struct timespec now;
@@ -262,20 +254,76 @@ static bool holder_is_brief(const char *store)
            (!holder.held || strcmp(holder.label, "run") != 0);
 }
 
+/* After an attempt that came to `status`: whether it may be otherwise in a moment. */
+static bool is_worth_waiting(const cli_place *place, fid_status status, double patience)
+{
+    const struct timespec nap = {.tv_nsec = 10000000};
+    bool moved = status == FID_IO && access(place->folder, F_OK) != 0; /* by --new */
+    bool busy = status == FID_LOCKED && holder_is_brief(place->store);
+    if ((!busy && !moved) || cli_seconds() > patience)
+        return false;
+    (void)nanosleep(&nap, NULL);
+    return true;
+}
+
+static const double most_patience = 10;
+
+static fid_status make_folder(const cli_place *place, fid_error *err)
+{
+    return cli_make_folders(place->folder)
+               ? FID_OK
+               : fid_error_set(err, FID_IO, "%s: %s", place->folder, strerror(errno));
+}
+
 static fid_status open_patiently(cli_place *place, const fid_study_settings *settings,
                                  const char *command, fid_text *diff, fid_error *err)
 {
     fid_store_options options = {.path = place->store, .holder = command};
-    double patience = cli_seconds() + 10;
-    for (;;) {
-        fid_status status = fid_study_open(&place->study, place->sweep->space, settings,
-                                           &fid_store_sqlite, &options, diff, err);
-        if (status != FID_LOCKED || cli_seconds() > patience ||
-            !holder_is_brief(place->store))
-            return status;
-        struct timespec nap = {.tv_nsec = 10000000};
-        (void)nanosleep(&nap, NULL);
-    }
+    double patience = cli_seconds() + most_patience;
+    fid_status status;
+    do {
+        status = make_folder(place, err);
+        if (status == FID_OK)
+            status = fid_study_open(&place->study, place->sweep->space, settings,
+                                    &fid_store_sqlite, &options, diff, err);
+    } while (is_worth_waiting(place, status, patience));
+    return status;
+}
+
+/* What was there gets another name, and is never removed. */
+static fid_status rename_aside(const char *folder, fid_error *err)
+{
+    char target[4200];
+    int k = 1;
+    do
+        (void)snprintf(target, sizeof target, "%s.%d", folder, k);
+    while (access(target, F_OK) == 0 && k++ < 10000);
+    if (rename(folder, target) != 0)
+        return fid_error_set(err, FID_IO, "%s: %s", folder, strerror(errno));
+    fprintf(stderr, "the earlier study is now %s\n", target);
+    return FID_OK;
+}
+
+/* --new. No engine runs the earlier study while it is moved, and none of its trials goes on
+ * under a name that a new one will have. */
+static fid_status put_aside(const cli_place *place, const char *command, fid_error *err)
+{
+    fid_store_hold *hold;
+    double patience = cli_seconds() + most_patience;
+    fid_status status;
+    size_t n;
+    do {
+        if (access(place->folder, F_OK) != 0)
+            return FID_OK;
+        status = fid_store_hold_take(&hold, place->store, command, err);
+    } while (is_worth_waiting(place, status, patience));
+    FID_TRY(status);
+    status =
+        fid_exec_local_end_all(place->trials, place->sweep->resources.grace, &n, err);
+    if (status == FID_OK)
+        status = rename_aside(place->folder, err);
+    fid_store_hold_release(hold);
+    return status;
 }
 
 int cli_open_writing(cli_place *place, const cli_args *args)
@@ -283,11 +331,8 @@ int cli_open_writing(cli_place *place, const cli_args *args)
     fid_error err = {0};
     if (!needs_sweep(place))
         return EXIT_USAGE;
-    if ((args->fresh && !move_aside(place->folder)) ||
-        !cli_make_folders(place->folder)) {
-        fprintf(stderr, "fidelio: %s: %s\n", place->folder, strerror(errno));
-        return EXIT_STORE;
-    }
+    if (args->fresh && put_aside(place, args->command, &err) != FID_OK)
+        return cli_complain(&err);
     fid_study_settings settings;
     fid_sweep_settings(place->sweep, &settings);
     settings.extend = args->extend;

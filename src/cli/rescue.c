@@ -131,22 +131,11 @@ static bool is_sound(cli_place *place)
     return status == FID_OK;
 }
 
-static int rescue(const cli_args *args, cli_place *place)
+static int rescue(const cli_args *args, const cli_place *place)
 {
-    fid_store_holder holder = {0};
     fid_error err = {0};
     fid_rescue found;
     char made[4300];
-    if (fid_store_find_holder(place->store, &holder) == FID_OK && holder.held) {
-        fprintf(stderr,
-                "fidelio: an engine (pid %lld on %s) has the store: stop it first\n",
-                (long long)holder.pid, holder.host);
-        return EXIT_STORE;
-    }
-    if (is_sound(place)) {
-        fprintf(stderr, "the store is sound: there is nothing to rescue\n");
-        return EXIT_OK;
-    }
     (void)snprintf(made, sizeof made, "%s.rescued", place->store);
     if (unlink(made) != 0 && errno != ENOENT) {
         fprintf(stderr, "fidelio: %s: %s\n", made, strerror(errno));
@@ -156,12 +145,37 @@ static int rescue(const cli_args *args, cli_place *place)
     return status == FID_OK ? finish(args, place, made, &found) : cli_complain(&err);
 }
 
+/* Nothing may be moved from under an engine, and none may begin meanwhile. */
+static int rescue_alone(const cli_args *args, const cli_place *place)
+{
+    fid_error err = {0};
+    fid_store_hold *hold;
+    if (fid_store_hold_take(&hold, place->store, "rescue", &err) != FID_OK)
+        return cli_complain(&err);
+    int code = rescue(args, place);
+    fid_store_hold_release(hold);
+    return code;
+}
+
 int cli_rescue(const cli_args *args)
 {
     cli_place place;
+    fid_store_holder holder = {0};
     int code = cli_find(args, &place);
-    if (code == EXIT_OK)
-        code = rescue(args, &place);
+    if (code != EXIT_OK) {
+        cli_close(&place);
+        return code;
+    }
+    if (fid_store_find_holder(place.store, &holder) == FID_OK && holder.held) {
+        fprintf(stderr,
+                "fidelio: an engine (pid %lld on %s) has the store: stop it first\n",
+                (long long)holder.pid, holder.host);
+        code = EXIT_STORE;
+    } else if (is_sound(&place)) {
+        fprintf(stderr, "the store is sound: there is nothing to rescue\n");
+    } else {
+        code = rescue_alone(args, &place);
+    }
     cli_close(&place);
     return code;
 }

@@ -271,6 +271,7 @@ static int finish(const cli_place *place, fid_run_outcome outcome, size_t starte
     return found ? EXIT_OK : EXIT_NO_RESULT;
 }
 
+/* Early: who stops us may do so while we wait for the store. */
 static void listen(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -296,9 +297,6 @@ int cli_run_processes(cli_place *place, const cli_args *args, fid_run_outcome *o
         options.parallel = args->n_parallel;
     listen();
     raise_file_limit();
-    if (!cli_make_folders(place->trials))
-        return fid_error_set(&err, FID_IO, "%s: %s", place->trials, strerror(errno)),
-               cli_complain(&err);
     void *exec = fid_alloc(1, fid_exec_local.state_size);
     if (!exec)
         return EXIT_FAILED;
@@ -331,6 +329,7 @@ int cli_run(const cli_args *args)
     int code = cli_find(args, &place);
     if (code == EXIT_OK && !cli_needs_command(&place))
         code = EXIT_USAGE;
+    listen();
     if (code == EXIT_OK)
         code = cli_open_writing(&place, args);
     if (code == EXIT_OK) {
@@ -347,27 +346,48 @@ int cli_run(const cli_args *args)
 
 /* --- stop: whoever holds the store's lock is the engine */
 
+/* The engine that runs the study here; 0 = none, -1 = on another host, which was said. */
+static pid_t find_engine(const cli_place *place)
+{
+    fid_store_holder holder = {0};
+    char host[sizeof holder.host] = "";
+    (void)gethostname(host, sizeof host - 1);
+    if (fid_store_find_holder(place->store, &holder) != FID_OK || !holder.held ||
+        holder.pid <= 1 || strcmp(holder.label, "run") != 0)
+        return 0;
+    if (strcmp(holder.host, host) == 0)
+        return (pid_t)holder.pid;
+    fprintf(stderr, "fidelio: the engine runs on %s: stop it there\n", holder.host);
+    return -1;
+}
+
+/* An engine that was killed leaves its trials with their runners. */
+static int end_what_was_left(const cli_place *place, const cli_args *args)
+{
+    fid_error err = {0};
+    size_t n = 0;
+    double grace = place->sweep ? place->sweep->resources.grace : 10;
+    if (!args->drain &&
+        fid_exec_local_end_all(place->trials, grace, &n, &err) != FID_OK)
+        return cli_complain(&err);
+    if (n)
+        fprintf(stderr,
+                "no engine runs this study; ended %zu trials that it had left\n", n);
+    else
+        fprintf(stderr, "no engine runs this study\n");
+    return n ? EXIT_OK : EXIT_FAILED;
+}
+
 int cli_stop(const cli_args *args)
 {
     cli_place place;
-    fid_store_holder holder = {0};
     int code = cli_find(args, &place);
     if (code == EXIT_OK) {
-        fid_status status = fid_store_find_holder(place.store, &holder);
-        char host[sizeof holder.host] = "";
-        (void)gethostname(host, sizeof host - 1);
-        if (status == FID_OK && holder.held && strcmp(holder.host, host) != 0) {
-            fprintf(stderr, "fidelio: the engine runs on %s: stop it there\n",
-                    holder.host);
-            code = EXIT_FAILED;
-        } else if (status == FID_OK && holder.held && holder.pid > 1 &&
-                   kill((pid_t)holder.pid, args->drain ? SIGUSR1 : SIGTERM) == 0) {
-            fprintf(stderr, "asked the engine (pid %lld) to end\n",
-                    (long long)holder.pid);
-        } else {
-            fprintf(stderr, "no engine runs this study\n");
-            code = EXIT_FAILED;
-        }
+        pid_t engine = find_engine(&place);
+        if (engine > 0 && kill(engine, args->drain ? SIGUSR1 : SIGTERM) == 0)
+            fprintf(stderr, "asked the engine (pid %ld) to end\n", (long)engine);
+        else
+            code = engine < 0 ? EXIT_FAILED : end_what_was_left(&place, args);
     }
     cli_close(&place);
     return code;

@@ -40,14 +40,15 @@ static bool make_above(char *path)
 }
 
 fid_status fid__folder_make_path(const char *path, int *out, char **absolute,
-                                 fid_error *err)
+                                 bool *made, fid_error *err)
 {
     char *copy = fid_strdup(path);
     *out = -1;
     *absolute = NULL;
     if (!copy)
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    if (*path && make_above(copy) && (mkdir(path, 0700) == 0 || errno == EEXIST))
+    *made = *path && make_above(copy) && mkdir(path, 0700) == 0;
+    if (*made || (*path && errno == EEXIST))
         *absolute = realpath(path, NULL);
     if (*absolute)
         *out = open(*absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

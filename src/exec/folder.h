@@ -11,9 +11,10 @@ enum { FID__NAME_SIZE = 48 };
 void fid__folder_trial_name(char out[FID__NAME_SIZE], uint64_t trial);
 void fid__folder_attempt_name(char out[FID__NAME_SIZE], uint32_t attempt);
 
-/* Make `path` and what is above it, open it, and say its absolute path, to be freed. */
+/* Make `path` and what is above it, open it, and say its absolute path, to be freed, and
+ * whether it was not there. */
 fid_status fid__folder_make_path(const char *path, int *out, char **absolute,
-                                 fid_error *err);
+                                 bool *made, fid_error *err);
 /* A folder in `dir`; -1 and errno. make: where there is none. */
 int fid__folder_enter(int dir, const char *name, bool make);
 /* A new folder; one of that name is renamed NAME.old-1, .. ; -1 and errno. */

@@ -4,6 +4,7 @@
 #include "exec/environ.h"
 #include "exec/folder.h"
 #include "exec/log.h"
+#include "exec/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ extern char **environ;
 /* Notifications tell what changed. A look at everything from time to time makes up for
  * lost ones, and for a system that has none to give. */
 static const double look_interval = 1, blind_interval = 0.02, first_pause = 0.0002;
+static const double sweep_seconds = 2;
 
 double fid__local_clock(void)
 {
@@ -106,21 +108,35 @@ static fid_status check_options(const fid_exec_local_options *o, fid_error *err)
 
 static void local_close(void *state);
 
+/* Trials of a study that was removed while they ran would write into the new one's. */
+static void end_trials_of_removed(const fid__local *l)
+{
+    fid_text tag = {0};
+    size_t left;
+    fid_text_printf(&tag, "FIDELIO_REPORT=%s/", l->folder_path);
+    if (!tag.failed)
+        (void)fid__tree_sweep(tag.data, sweep_seconds, &left);
+    fid_text_deinit(&tag);
+}
+
 static fid_status local_open(void *state, const void *options, fid_error *err)
 {
     fid__local *l = state;
     *l = (fid__local){.folder = -1, .inotify = -1};
+    bool made = false;
     FID_TRY(check_options(options, err));
     fid_status status = copy_options(l, options);
     if (status != FID_OK)
         (void)fid_error_set(err, status, "exec: out of memory");
     else
-        status =
-            fid__folder_make_path(l->options.folder, &l->folder, &l->folder_path, err);
+        status = fid__folder_make_path(l->options.folder, &l->folder, &l->folder_path,
+                                       &made, err);
     if (status != FID_OK) {
         local_close(l);
         return status;
     }
+    if (made)
+        end_trials_of_removed(l);
     l->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (l->options.subreaper)
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -257,22 +273,12 @@ static fid_status local_stop(void *state, uint64_t trial, double grace)
 {
     fid__local *l = state;
     fid__local_job *job = find_job(l, trial);
-    fid_text line = {0};
     if (!job)
         return FID_NOT_FOUND;
     if (job->over)
         return FID_OK;
-    fid_text_append(&line, "stop ");
-    fid_text_append_double(&line, grace > 0 ? grace : 0);
-    fid_text_append(&line, "\n");
-    int fd =
-        openat(job->dir, "control", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-    bool sent = fd >= 0 && !line.failed && write(fd, line.data, line.len) > 0;
-    if (fd >= 0)
-        close(fd);
-    fid_text_deinit(&line);
-    job->look_at = 0; /* nobody listens: see why */
-    return sent || errno == ENXIO ? FID_OK : FID_IO;
+    job->look_at = 0; /* where nobody listens: see why */
+    return fid__local_tell_stop(job->dir, grace) ? FID_OK : FID_IO;
 }
 
 /* --- poll */

@@ -85,6 +85,8 @@ void fid__local_seek(fid__local *local, fid__local_job *job, uint64_t offset);
 /* Whether the runner lives; if not, job->over and its ending are set. */
 bool fid__local_is_alive(fid__local *local, fid__local_job *job);
 bool fid__local_is_locked(int dir);
+/* Tell the runner of the attempt in `dir` to stop it. true: told, or there is none. */
+bool fid__local_tell_stop(int dir, double grace);
 /* The ENDED report. */
 void fid__local_say_end(fid__local *local, fid__local_job *job, fid_exec_report *out);
 

@@ -31,6 +31,21 @@ bool fid__local_is_locked(int dir)
     return locked;
 }
 
+bool fid__local_tell_stop(int dir, double grace)
+{
+    fid_text line = {0};
+    fid_text_append(&line, "stop ");
+    fid_text_append_double(&line, grace > 0 ? grace : 0);
+    fid_text_append(&line, "\n");
+    int fd = openat(dir, "control", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    bool none = fd < 0 && errno == ENXIO;
+    bool sent = fd >= 0 && !line.failed && write(fd, line.data, line.len) > 0;
+    if (fd >= 0)
+        close(fd);
+    fid_text_deinit(&line);
+    return sent || none;
+}
+
 static bool is_runner(const fid__local *local, pid_t pid)
 {
     for (size_t i = 0; i < local->n_jobs; i++)

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -70,6 +71,59 @@ static uint32_t latest_attempt(int trial)
     if (dir)
         closedir(dir);
     return latest;
+}
+
+/* Descriptor of the latest attempt of each trial below `folder` that still runs. */
+static int *find_running(const char *folder, size_t *n)
+{
+    char name[FID__NAME_SIZE];
+    int *found = NULL;
+    size_t cap = 0;
+    DIR *dir = opendir(folder);
+    *n = 0;
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        int64_t number;
+        if (!fid_parse_int(entry->d_name, strlen(entry->d_name), &number))
+            continue;
+        int trial = fid__folder_enter(dirfd(dir), entry->d_name, false);
+        fid__folder_attempt_name(name, trial < 0 ? 0 : latest_attempt(trial));
+        int attempt = trial < 0 ? -1 : fid__folder_enter(trial, name, false);
+        bool runs = attempt >= 0 && fid__local_is_locked(attempt);
+        int *grown = runs ? fid_grow(found, &cap, *n + 1, sizeof *found) : NULL;
+        if (grown) {
+            found = grown;
+            found[(*n)++] = attempt;
+        } else if (attempt >= 0) {
+            close(attempt);
+        }
+        if (trial >= 0)
+            close(trial);
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+fid_status fid_exec_local_end_all(const char *folder, double grace, size_t *n,
+                                  fid_error *err)
+{
+    const double patience = 15; /* the runner's own is less */
+    const struct timespec nap = {.tv_nsec = 10 * 1000 * 1000};
+    int *running = find_running(folder, n);
+    double until = fid__local_clock() + grace + patience;
+    bool all_ended = true;
+    for (size_t i = 0; i < *n; i++)
+        (void)fid__local_tell_stop(running[i], grace);
+    for (size_t i = 0; i < *n; i++) {
+        bool runs;
+        while ((runs = fid__local_is_locked(running[i])) && fid__local_clock() < until)
+            (void)nanosleep(&nap, NULL);
+        all_ended &= !runs;
+        close(running[i]);
+    }
+    free(running);
+    return all_ended ? FID_OK
+                     : fid_error_set(err, FID_IO, "%s: a trial does not end", folder);
 }
 
 fid_status fid_exec_local_log(const char *folder, uint64_t trial, uint32_t attempt,

@@ -204,7 +204,7 @@ static bool has_tag(pid_t pid, const char *tag, char *buffer, size_t size)
     size_t n = read_file(path, buffer, size - 1);
     buffer[n] = '\0';
     for (size_t at = 0; at < n; at += strlen(buffer + at) + 1)
-        if (strlen(buffer + at) == tag_len && memcmp(buffer + at, tag, tag_len) == 0)
+        if (strncmp(buffer + at, tag, tag_len) == 0)
             return true;
     return false;
 }

@@ -21,8 +21,8 @@ void fid__tree_children(pid_t parent, fid__pids *out);
  * that they share is counted once (PSS), which costs more to find out. */
 uint64_t fid__tree_resident(const fid__pids *pids, uint64_t enough);
 
-/* Kill every process whose environment has the entry `tag` ("FIDELIO_REPORT=/..."), and
- * wait up to `seconds` until none is left. Never the caller itself. Returns how many were
+/* Kill every process whose environment has an entry that begins with `tag`
+ * ("FIDELIO_REPORT=/..."), and wait up to `seconds` until none is left. Never the caller itself. Returns how many were
  * killed; *left = how many remain. Zombies do not count. */
 size_t fid__tree_sweep(const char *tag, double seconds, size_t *left);
 

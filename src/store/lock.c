@@ -183,22 +183,40 @@ static fid_status take(int fd, const char *path, const char *label, fid_error *e
     return status;
 }
 
+/* Who had the lock may have moved the folder, and the lock with it. */
+static bool is_still_there(int fd, const char *name)
+{
+    struct stat ours, there;
+    return fstat(fd, &ours) == 0 && stat(name, &there) == 0 &&
+           ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+static fid_status take_at(fid__lock *lock, const char *name, const char *path,
+                          const char *label, fid_error *err)
+{
+    lock->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (lock->fd < 0)
+        return fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
+    fid_status status = take(lock->fd, path, label, err);
+    if (status) {
+        (void)close(lock->fd);
+        lock->fd = -1;
+    }
+    return status;
+}
+
 fid_status fid__lock_take(fid__lock *lock, const char *path, const char *label,
                           fid_error *err)
 {
     char *name = fid__place_beside(path, ".lock");
+    fid_status status;
+    *lock = (fid__lock){-1};
     if (!name)
         return fid_error_set(err, FID_NOMEM, "out of memory");
-    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    fid_status status = FID_OK;
-    if (fd < 0)
-        status =
-            fid_error_set(err, FID_IO, "%s: cannot open: %s", name, strerror(errno));
-    else
-        status = take(fd, path, label, err);
-    if (status && fd >= 0)
-        (void)close(fd);
-    lock->fd = status ? -1 : fd;
+    do {
+        fid__lock_release(lock);
+        status = take_at(lock, name, path, label, err);
+    } while (status == FID_OK && !is_still_there(lock->fd, name));
     free(name);
     return status;
 }
@@ -212,6 +230,54 @@ void fid__lock_release(fid__lock *lock)
     lock->fd = -1;
 }
 
+struct fid_store_hold {
+    fid__lock lock;
+};
+
+fid_status fid_store_hold_take(fid_store_hold **out, const char *path,
+                               const char *holder, fid_error *err)
+{
+    fid__place place;
+    *out = fid_alloc(1, sizeof **out);
+    if (!*out)
+        return fid_error_set(err, FID_NOMEM, "out of memory");
+    fid_status status = fid__place_find(&place, path, err);
+    if (place.path) /* whatever state the store is in */
+        status = fid__lock_take(&(*out)->lock, place.path, holder, err);
+    fid__place_deinit(&place);
+    if (status) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void fid_store_hold_release(fid_store_hold *hold)
+{
+    if (hold)
+        fid__lock_release(&hold->lock);
+    free(hold);
+}
+
+/* Who has just taken the lock writes its words a moment later. */
+static void read_settled_holder(int fd, fid_store_holder *out)
+{
+    const struct timespec pause = {.tv_nsec = 1000 * 1000};
+    for (int i = 0; i < 100; i++) {
+        struct flock range = {
+            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = THE_LOCK, .l_len = 1};
+        if (fcntl(fd, F_OFD_GETLK, &range) != 0 || range.l_type == F_UNLCK)
+            return;
+        read_holder(fd, out);
+        out->held = true;
+        if (out->pid > 0)
+            return;
+        (void)nanosleep(&pause, NULL);
+        *out = (fid_store_holder){0};
+    }
+    out->held = true;
+}
+
 fid_status fid_store_find_holder(const char *path, fid_store_holder *out)
 {
     *out = (fid_store_holder){0};
@@ -219,14 +285,10 @@ fid_status fid_store_find_holder(const char *path, fid_store_holder *out)
     fid_status status = fid__place_find(&place, path, NULL);
     char *name = place.path ? fid__place_beside(place.path, ".lock") : NULL;
     int fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-    struct flock range = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = THE_LOCK, .l_len = 1};
-    if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) {
-        read_holder(fd, out);
-        out->held = true;
-    }
-    if (fd >= 0)
+    if (fd >= 0) {
+        read_settled_holder(fd, out);
         (void)close(fd);
+    }
     free(name);
     fid__place_deinit(&place);
     return status == FID_NOMEM ? FID_NOMEM : FID_OK;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char network_note[] =
@@ -190,16 +191,21 @@ static fid_status read_immutable(fid__sqlite *s, fid_error *err)
     return status;
 }
 
-/* An engine that starts meanwhile may be about to restart the log. */
+/* An engine that starts meanwhile may restart the log, and a short one end as well: what
+ * is damaged is so three times in a row. */
 static fid_status check_wal_at_rest(const fid__sqlite *s, fid_error *err)
 {
-    fid_store_holder holder;
-    if (fid_store_find_holder(s->place.path, &holder) || holder.held)
-        return FID_OK;
-    fid_status status = fid__wal_check(s->place.path, err);
-    if (status == FID_CORRUPT &&
-        fid_store_find_holder(s->place.path, &holder) == FID_OK && holder.held)
-        return FID_OK;
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    fid_status status = FID_OK;
+    for (int looks = 0; looks < 3; looks++) {
+        fid_store_holder holder;
+        if (fid_store_find_holder(s->place.path, &holder) || holder.held)
+            return FID_OK;
+        status = fid__wal_check(s->place.path, err);
+        if (status != FID_CORRUPT)
+            return status;
+        (void)nanosleep(&pause, NULL);
+    }
     return status;
 }
 

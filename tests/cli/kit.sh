@@ -2,8 +2,8 @@
 # Works in a folder of its own and removes it. Ends with `exit $bad`.
 set -u
 fidelio=$FIDELIO_BUILD/fidelio
-base=/tmp
-[ -w /dev/shm ] && base=/dev/shm # where a sync costs nothing
+base=${TMPDIR:-/tmp}
+[ -z "${TMPDIR-}" ] && [ -w /dev/shm ] && base=/dev/shm # where a sync costs nothing
 folder=$(mktemp -d "$base/fidelio-cli-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1

@@ -1,21 +1,6 @@
 #!/bin/sh
 # The command as a user meets it: run, look, break off with kill -9, go on.
-set -u
-fidelio=$FIDELIO_BUILD/fidelio
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-bad=0
-check() { # name, then a command that must succeed
-    name=$1
-    shift
-    if "$@" >/dev/null 2>&1; then echo "ok     $name"; else
-        echo "not ok $name"
-        bad=1
-    fi
-}
-is() { [ "$1" = "$2" ]; }
-
+. "$FIDELIO_SOURCE/tests/cli/kit.sh"
 cat >good.yaml <<'E2'
 name: good
 metric: {name: loss, goal: minimize}
@@ -70,13 +55,13 @@ check no_process_is_left sh -c "! grep -lz 'FIDELIO_STUDY=killed-$$' /proc/[0-9]
 # Ctrl-C: trials are told to end, the study goes on later; twice: at once
 sed 's/name: good/name: broken/; s/sleep 0.01/sleep 0.1/' good.yaml >broken.yaml
 "$fidelio" run broken.yaml --quiet >/dev/null 2>broken.log &
-sleep 0.4
+until_true sh -c "'$fidelio' status broken.yaml | grep -q '^running *[1-9]'"
 kill -INT $!
 wait $!
 check ctrl_c_is_130 is $? 130
 check nobody_runs_after_ctrl_c sh -c "'$fidelio' status broken.yaml | grep -q '^running *0$'"
 "$fidelio" run broken.yaml --quiet >/dev/null 2>&1 &
-sleep 0.4
+until_true sh -c "'$fidelio' doctor broken.yaml | grep -q 'engine.*pid'"
 "$fidelio" run broken.yaml --quiet >/dev/null 2>second.log
 check a_second_engine_is_refused is $? 5
 check and_told_who_runs grep -q "$!" second.log

@@ -63,8 +63,8 @@ static inline void fault_init(fault *f, const char *name)
     snprintf(f->zoo, sizeof f->zoo, "%s/zoo", folder);
     snprintf(f->runner, sizeof f->runner, "%s/../fidelio-runner", folder);
     /* A killed process leaves its page cache, so memory is as good a test as a disk. */
-    const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(f->folder, sizeof f->folder, "%s/fid-%s-%d", where, name, (int)getpid());
+    snprintf(f->folder, sizeof f->folder, "%s/fid-%s-%d", check_place(), name,
+             (int)getpid());
     CHECK(fid_space_create(&f->space) == FID_OK);
     CHECK(fid_space_add_float(f->space, "lr", 0.1, 0.9, FID_SCALE_LINEAR, 0, &err) ==
           FID_OK);

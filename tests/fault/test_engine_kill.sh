@@ -9,8 +9,8 @@ case $FIDELIO_BUILD in
 *san*) kills=${KILLS:-20} ;;
 *) kills=${KILLS:-200} ;;
 esac
-base=/tmp
-[ -w /dev/shm ] && base=/dev/shm
+base=${TMPDIR:-/tmp}
+[ -z "${TMPDIR-}" ] && [ -w /dev/shm ] && base=/dev/shm
 folder=$(mktemp -d "$base/fidelio-kill-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1

@@ -315,7 +315,8 @@ int main(void)
     fault_init(&f, "kill");
     int fd;
     char *absolute;
-    CHECK(fid__folder_make_path(f.folder, &fd, &absolute, NULL) == FID_OK);
+    bool made;
+    CHECK(fid__folder_make_path(f.folder, &fd, &absolute, &made, NULL) == FID_OK);
     free(absolute);
     close(fd);
     snprintf(journal, sizeof journal, "%s/journal", f.folder);

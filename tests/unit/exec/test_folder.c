@@ -175,10 +175,11 @@ int main(void)
 {
     fid_error err;
     char *absolute = NULL;
-    const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(top_path, sizeof top_path, "%s/fid-folder-%d/x/y", where, (int)getpid());
-    CHECK(fid__folder_make_path(top_path, &top, &absolute, &err) == FID_OK);
-    CHECK(absolute && strcmp(absolute, top_path) == 0);
+    bool made;
+    snprintf(top_path, sizeof top_path, "%s/fid-folder-%d/x/y", check_place(),
+             (int)getpid());
+    CHECK(fid__folder_make_path(top_path, &top, &absolute, &made, &err) == FID_OK);
+    CHECK(made && absolute && strcmp(absolute, top_path) == 0);
     free(absolute);
     RUN(folders_and_files_are_private_whatever_the_umask);
     RUN(symbolic_links_are_not_followed);
