@@ -1,7 +1,7 @@
 /* A method by name:
  *     SAMPLER[{key=value,...}][+SCHEDULER[{key=value,...}]]     one of ours
  *     PEER:VARIANT                                              another's, by adapter
- * as in `bayes`, `bayes{acquisition=logei}+asha{eta=4}`, `optuna:tpe`. Keys are the members
+ * as in `bayes`, `bayes{acquisition=mes}+asha{eta=4}`, `optuna:tpe`. Keys are the members
  * of fid_sampler_options and fid_scheduler_rules that a user may set. */
 #ifndef BENCH_METHOD_H
 #define BENCH_METHOD_H

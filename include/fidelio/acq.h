@@ -4,6 +4,7 @@
 #define FID_ACQ_H
 
 #include <fidelio/base.h>
+#include <fidelio/rand.h>
 
 /* erfc(x) exp(x^2), relative error below 1e-14 for x >= 0 (NaN is NaN). */
 FID_API double fid_erfcx(double x);
@@ -24,6 +25,16 @@ FID_API double fid_log_pi(double mean, double sd, double best, double *d_mean,
                           double *d_sd);
 /* Upper confidence: -(mean - kappa sd). */
 FID_API double fid_ucb(double mean, double sd, double kappa, double *d_mean, double *d_sd);
+
+/* Log of what the point would tell about the least value of the function: the mean over n
+ * draws of it of the entropy that the prediction loses (Wang & Jegelka 2017). Finite for
+ * |mean - least| up to 1e8 sd. n >= 1. */
+FID_API double fid_log_mes(double mean, double sd, const double *least, size_t n,
+                           double *d_mean, double *d_sd);
+/* least[m] <- draws of the least of independent normals, from the Gumbel law that has its
+ * quartiles (section 3.1 there). O(n), about 80 normal distribution functions each. */
+FID_API void fid_draw_least(const double *mean, const double *sd, size_t n, fid_rng *rng,
+                            double *least, size_t m);
 
 /* --- Several objectives, all minimised. What lies below the reference point and is not
  * dominated is cut into boxes; points that are not below it in every objective count for

@@ -109,6 +109,9 @@ FID_API void fid_gp_draw_destroy(fid_gp_draw *draw); /* NULL is fine */
  * columns may be any integer from -1 on. */
 FID_API fid_status fid_gp_draw_at(fid_gp_draw *draw, const double *x, size_t m,
                                   double *value);
+/* The same with derivatives by the numeric columns, [m][n_numeric]. */
+FID_API fid_status fid_gp_draw_gradient(fid_gp_draw *draw, const double *x, size_t m,
+                                        double *value, double *dvalue);
 /* Leave-one-out mean and variance of each y (noise included), in closed form. O(n^3). */
 FID_API fid_status fid_gp_loo(const fid_gp *gp, double *mean, double *var);
 

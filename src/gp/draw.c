@@ -20,7 +20,8 @@ struct fid_gp_draw {
     size_t *level_of;   /* [n_levels][2]: Hamming column, level + 1 */
     size_t n_levels, level_cap, level_of_cap;
     double *weight;     /* [gp->n] K^-1 (y - g(X) - e - mean) */
-    double *row;        /* [gp->ld] scratch */
+    double *row, *slope; /* [gp->ld] scratch */
+    double *ripple;     /* [ld] scratch */
     double mean;
 };
 
@@ -149,15 +150,17 @@ fid_status fid_gp_draw_create(fid_gp_draw **out, const fid_gp *gp, size_t n_feat
     draw->gp = gp;
     draw->n_features = n_features;
     draw->ld = ld;
-    draw->frequency = fid_alloc((d + 4) * ld, sizeof(double));
-    draw->weight = fid_alloc(2 * gp->ld, sizeof(double));
+    draw->frequency = fid_alloc((d + 5) * ld, sizeof(double));
+    draw->weight = fid_alloc(3 * gp->ld, sizeof(double));
     fid_status status = draw->frequency && draw->weight ? FID_OK : FID_NOMEM;
     if (status == FID_OK) {
         draw->stretch = draw->frequency + d * ld;
         draw->phase = draw->stretch + ld;
         draw->amplitude = draw->phase + ld;
         draw->turn = draw->amplitude + ld;
+        draw->ripple = draw->turn + ld;
         draw->row = draw->weight + gp->ld;
+        draw->slope = draw->row + gp->ld;
         draw_prior(draw, rng);
         status = condition(draw, rng);
     }
@@ -168,7 +171,30 @@ fid_status fid_gp_draw_create(fid_gp_draw **out, const fid_gp *gp, size_t n_feat
     return status;
 }
 
-fid_status fid_gp_draw_at(fid_gp_draw *draw, const double *x, size_t m, double *value)
+/* Derivatives by the numeric columns where prior_at was just called and row and slope are
+ * those of `at`; overwrites turn. */
+static void slopes_at(fid_gp_draw *draw, const double *at, double *dvalue)
+{
+    const double full_turn = 6.28318530717958647692;
+    const fid__gp_ops *ops = fid__gp_rows();
+    const fid_gp *gp = draw->gp;
+    double total = 0;
+    for (size_t f = 0; f < draw->n_features; f++)
+        draw->turn[f] += 0.25; /* -sin is cos a quarter later */
+    for (size_t i = 0; i < gp->n; i++)
+        total += draw->slope[i] *= draw->weight[i];
+    for (size_t c = 0; c < gp->shape.n_numeric; c++) {
+        const double *frequency = draw->frequency + c * draw->ld;
+        for (size_t f = 0; f < draw->n_features; f++)
+            draw->ripple[f] = full_turn * draw->amplitude[f] * frequency[f];
+        double away = at[c] * total - fid_dot(draw->slope, gp->columns + c * gp->ld, gp->n);
+        dvalue[c] = ops->waves(draw->turn, draw->ripple, draw->n_features) +
+                    2 * gp->weight[c] * away;
+    }
+}
+
+static fid_status draw_at(fid_gp_draw *draw, const double *x, size_t m, double *value,
+                          double *dvalue)
 {
     const fid__gp_ops *ops = fid__gp_rows();
     const fid_gp *gp = draw->gp;
@@ -178,8 +204,22 @@ fid_status fid_gp_draw_at(fid_gp_draw *draw, const double *x, size_t m, double *
         double g;
         FID_TRY(prior_at(draw, at, &g));
         ops->distance(&data, at, gp->n, draw->row);
-        ops->kernel(gp->shape.kernel, gp->s2, draw->row, gp->n, draw->row, NULL);
+        ops->kernel(gp->shape.kernel, gp->s2, draw->row, gp->n, draw->row,
+                    dvalue ? draw->slope : NULL);
         value[j] = g + draw->mean + fid_dot(draw->row, draw->weight, gp->n);
+        if (dvalue)
+            slopes_at(draw, at, dvalue + j * gp->shape.n_numeric);
     }
     return FID_OK;
+}
+
+fid_status fid_gp_draw_at(fid_gp_draw *draw, const double *x, size_t m, double *value)
+{
+    return draw_at(draw, x, m, value, NULL);
+}
+
+fid_status fid_gp_draw_gradient(fid_gp_draw *draw, const double *x, size_t m, double *value,
+                                double *dvalue)
+{
+    return draw_at(draw, x, m, value, dvalue);
 }

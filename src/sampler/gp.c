@@ -6,13 +6,13 @@
  * suggestion, through the memo. */
 #include <fidelio/sampler.h>
 
+#include "sampler/acquisition.h"
 #include "sampler/data.h"
 #include "sampler/design.h"
 #include "sampler/merit.h"
 #include "sampler/multi.h"
 #include "sampler/novel.h"
 #include "sampler/observations.h"
-#include "sampler/search.h"
 #include "sampler/surrogate.h"
 #include "sampler/why.h"
 
@@ -33,7 +33,7 @@ typedef struct {
     const fid_space *space;
     uint64_t seed;
     size_t dim, n_initial;
-    fid__merit_kind kind;
+    fid__acquisition acquisition;
     fid__settings settings;
     fid__features features;
     fid__observations seen;
@@ -93,24 +93,6 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
     return FID_OK;
 }
 
-static fid_status read_acquisition(bayes *b, const char *name, fid_error *err)
-{
-    static const struct {
-        const char *name;
-        fid__merit_kind kind;
-    } known[] = {{"ei", FID__MERIT_EI}, {"pi", FID__MERIT_PI}, {"ucb", FID__MERIT_UCB}};
-    b->kind = FID__MERIT_EI;
-    if (!name)
-        return FID_OK;
-    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-        if (strcmp(known[k].name, name) == 0) {
-            b->kind = known[k].kind;
-            return FID_OK;
-        }
-    return fid_error_set(err, FID_INVALID,
-                         "bayes: unknown acquisition %s (there are: ei, pi, ucb)", name);
-}
-
 static fid_status init(void *state, const fid_space *space, const fid_outline *outline,
                        const fid_sampler_options *options, fid_error *err)
 {
@@ -121,7 +103,7 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     if (!b)
         return fid_error_set(err, FID_NOMEM, "bayes: out of memory");
     FID_TRY(fid__settings_read(&b->settings, options->model, err));
-    FID_TRY(read_acquisition(b, options->acquisition, err));
+    FID_TRY(fid__acquisition_read(&b->acquisition, options->acquisition, err));
     b->space = space;
     b->seed = options->seed;
     b->dim = fid_space_dim(space);
@@ -236,7 +218,6 @@ static fid_status model_data(bayes *b, const fid_history *history, int32_t *leve
     FID_TRY(fid__surrogate_fit(&b->objective, d->rows, d->z, NULL, d->n,
                                remembered(b, history, false), level));
     b->merit.objective = b->objective.model;
-    b->merit.kind = b->kind;
     b->merit.kappa = b->settings.kappa;
     b->merit.n_limits = 0;
     if (d->n_bad > 0)
@@ -303,10 +284,14 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     if (status == FID_NOT_PD)
         return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
     FID_TRY(status);
-    size_t n_anchors = find_anchors(b, history);
-    size_t n = fid__search_run(&b->search, &b->merit, &b->effort, b->objective.theta,
-                               b->anchors, n_anchors, rng, b->found, b->found_value,
-                               N_FOUND);
+    size_t n, n_anchors = find_anchors(b, history);
+    status = fid__acquisition_search(&b->acquisition, fid_history_n_trials(history),
+                                     &b->search, &b->merit, &b->effort, b->objective.theta,
+                                     b->anchors, n_anchors, rng, b->found, b->found_value,
+                                     N_FOUND, &n);
+    if (status == FID_NOT_PD)
+        return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
+    FID_TRY(status);
     size_t pick = 0;
     while (pick + 1 < n && fid_history_find_point(history, b->found + pick * b->dim, NULL))
         pick++;

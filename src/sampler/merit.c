@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define BELIEF_STEP 1e-5
+/* Any improvement however small is most probable beside the best: a probability is of one
+ * that counts (Kushner 1964), targets having variance 1. */
+#define PI_MARGIN 0.1
 
 fid_status fid__merit_init(fid__merit *m, const fid__features *features)
 {
@@ -52,9 +55,11 @@ static double acquisition(const fid__merit *m, double mean, double sd, double *d
     case FID__MERIT_EI:
         return fid_log_ei(mean, sd, m->best, d_mean, d_sd);
     case FID__MERIT_PI:
-        return fid_log_pi(mean, sd, m->best, d_mean, d_sd);
+        return fid_log_pi(mean, sd, m->best - PI_MARGIN, d_mean, d_sd);
     case FID__MERIT_UCB:
         return fid_ucb(mean, sd, m->kappa, d_mean, d_sd);
+    case FID__MERIT_MES:
+        return fid_log_mes(mean, sd, m->least, m->n_least, d_mean, d_sd);
     default:
         *d_mean = *d_sd = 0;
         return 0;
@@ -108,6 +113,32 @@ static void add_belief(const fid__merit *m, const double *u, double *value, doub
     }
 }
 
+/* The only failure is that memory for a new level is short: then the point is no good. */
+static void follow_draw(fid__merit *m, size_t n, double *value, bool gradient)
+{
+    size_t width = fid__features_width(m->features), numeric = m->features->n_numeric;
+    for (size_t i = 0; i < n; i++) {
+        const double *row = m->rows + i * width;
+        fid_status status = gradient ? fid_gp_draw_gradient(m->draw, row, 1, value + i,
+                                                            m->slope + i * numeric)
+                                     : fid_gp_draw_at(m->draw, row, 1, value + i);
+        value[i] = status == FID_OK ? -value[i] : -HUGE_VAL;
+    }
+    for (size_t k = 0; gradient && k < n * numeric; k++)
+        m->slope[k] = -m->slope[k];
+}
+
+static void improve(fid__merit *m, size_t n, double *value, bool gradient)
+{
+    predict(m, m->objective, n, gradient);
+    for (size_t i = 0; i < n; i++) {
+        double d_mean, d_sd, sd = sqrt(m->var[i]);
+        value[i] = acquisition(m, m->mean[i], sd, &d_mean, &d_sd);
+        if (gradient)
+            chain(m, i, d_mean, d_sd, sd);
+    }
+}
+
 static void batch(fid__merit *m, const double *u, size_t n, double *value, double *du)
 {
     const fid__features *f = m->features;
@@ -118,17 +149,12 @@ static void batch(fid__merit *m, const double *u, size_t n, double *value, doubl
     }
     if (du)
         memset(m->slope, 0, n * numeric * sizeof *m->slope);
-    bool single = !m->volume && m->kind != FID__MERIT_FEASIBLE;
     if (m->volume)
         fid__volume_add(m->volume, m->rows, n, value, du ? m->slope : NULL, m->work);
-    if (single)
-        predict(m, m->objective, n, du);
-    for (size_t i = 0; i < n && single; i++) {
-        double d_mean, d_sd, sd = sqrt(m->var[i]);
-        value[i] = acquisition(m, m->mean[i], sd, &d_mean, &d_sd);
-        if (du)
-            chain(m, i, d_mean, d_sd, sd);
-    }
+    else if (m->kind == FID__MERIT_DRAW)
+        follow_draw(m, n, value, du);
+    else if (m->kind != FID__MERIT_FEASIBLE)
+        improve(m, n, value, du);
     for (size_t k = 0; k < m->n_limits; k++) {
         predict(m, m->limits[k].gp, n, du);
         for (size_t i = 0; i < n; i++) {

@@ -12,7 +12,14 @@
 
 enum { FID__MERIT_BATCH = 256 };
 
-typedef enum { FID__MERIT_EI, FID__MERIT_PI, FID__MERIT_UCB, FID__MERIT_FEASIBLE } fid__merit_kind;
+typedef enum {
+    FID__MERIT_EI,
+    FID__MERIT_PI,
+    FID__MERIT_UCB,
+    FID__MERIT_MES,
+    FID__MERIT_DRAW,     /* minus a function drawn from the posterior */
+    FID__MERIT_FEASIBLE, /* nothing of the objective */
+} fid__merit_kind;
 
 typedef struct {
     const fid_gp *gp;
@@ -25,6 +32,9 @@ typedef struct {
     const fid_gp *objective;
     double best;  /* EI, PI: what to improve on */
     double kappa; /* UCB */
+    const double *least; /* MES: [n_least] what the least value may be */
+    size_t n_least;
+    fid_gp_draw *draw; /* DRAW */
     fid__volume *volume; /* several objectives: counts instead of all above; or NULL */
     const fid__limit *limits;
     size_t n_limits;

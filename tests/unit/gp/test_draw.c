@@ -113,8 +113,35 @@ TEST(waves_are_sums_of_cosines)
     }
 }
 
+TEST(slopes_of_a_draw_agree_with_differences)
+{
+    for (int kernel = 0; kernel < 3; kernel++) {
+        fid_rng rng = fid_rng_stream(6, FID_RNG_TEST, (uint64_t)kernel);
+        double at[M * D], value[M], slope[M * 2], up, down;
+        fid_gp *gp = model((fid_kernel)kernel, &rng, at);
+        fid_gp_draw *draw;
+        CHECK(fid_gp_draw_create(&draw, gp, 100, &rng) == FID_OK);
+        CHECK(fid_gp_draw_gradient(draw, at, M, value, slope) == FID_OK);
+        for (size_t i = 0; i < M; i++) {
+            CHECK(fid_gp_draw_at(draw, at + i * D, 1, &up) == FID_OK && up == value[i]);
+            for (size_t c = 0; c < 2; c++) {
+                double x = at[i * D + c];
+                at[i * D + c] = x + 1e-5;
+                CHECK(fid_gp_draw_at(draw, at + i * D, 1, &up) == FID_OK);
+                at[i * D + c] = x - 1e-5;
+                CHECK(fid_gp_draw_at(draw, at + i * D, 1, &down) == FID_OK);
+                at[i * D + c] = x;
+                CHECK_NEAR(slope[2 * i + c], (up - down) / 2e-5, 1e-6);
+            }
+        }
+        fid_gp_draw_destroy(draw);
+        fid_gp_destroy(gp);
+    }
+}
+
 int main(void)
 {
+    RUN(slopes_of_a_draw_agree_with_differences);
     RUN(draws_have_the_joint_posterior);
     RUN(a_draw_is_a_function);
     RUN(waves_are_sums_of_cosines);
