@@ -100,6 +100,10 @@ FID_API fid_status fid_curves_beats(const fid_curves *curves, size_t id, double 
 FID_API void fid_curves_moments(const fid_curves *curves, double step, size_t n,
                                 double *mean, double *variance);
 
+/* Of one curve. */
+FID_API void fid_curves_moment(const fid_curves *curves, size_t id, double step,
+                               double *mean, double *variance);
+
 /* The same from arrays, with nothing kept: curve after curve is reported to a new bank.
  */
 typedef struct {

@@ -97,5 +97,6 @@ FID_API_DATA const fid_scheduler_type fid_scheduler_patience;
 FID_API_DATA const fid_scheduler_type fid_scheduler_threshold;
 FID_API_DATA const fid_scheduler_type fid_scheduler_wilcoxon;
 FID_API_DATA const fid_scheduler_type fid_scheduler_curve;
+FID_API_DATA const fid_scheduler_type fid_scheduler_freeze_thaw;
 
 #endif

@@ -16,6 +16,7 @@ static const fid_scheduler_type *const schedulers[] = {
     &fid_scheduler_median,    &fid_scheduler_percentile,
     &fid_scheduler_patience,  &fid_scheduler_threshold,
     &fid_scheduler_wilcoxon,  &fid_scheduler_curve,
+    &fid_scheduler_freeze_thaw,
     NULL,
 };
 

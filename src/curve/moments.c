@@ -38,13 +38,19 @@ static void curve_moments(const fid_curves *curves, const fid__curve *curve,
     *variance *= curves->scale * curves->scale;
 }
 
+void fid_curves_moment(const fid_curves *curves, size_t id, double step, double *mean,
+                       double *variance)
+{
+    static const fid__curve unknown = {0};
+    curve_moments(curves, id < curves->n ? &curves->curve[id] : &unknown, step, mean,
+                  variance);
+}
+
 void fid_curves_moments(const fid_curves *curves, double step, size_t n, double *mean,
                         double *variance)
 {
-    static const fid__curve unknown = {0};
     for (size_t i = 0; i < n; i++)
-        curve_moments(curves, i < curves->n ? &curves->curve[i] : &unknown, step,
-                      &mean[i], &variance[i]);
+        fid_curves_moment(curves, i, step, &mean[i], &variance[i]);
 }
 
 static fid_status report_all(fid_curves *curves, const fid_curve_view *views, size_t n)

@@ -4,17 +4,26 @@
 #include "sim.h"
 
 static const fid_scheduler_type *const all[] = {
-    &fid_scheduler_none,      &fid_scheduler_sha,        &fid_scheduler_asha,
-    &fid_scheduler_hyperband, &fid_scheduler_pasha,      &fid_scheduler_async_hyperband,
-    &fid_scheduler_median,    &fid_scheduler_percentile, &fid_scheduler_patience,
-    &fid_scheduler_threshold, &fid_scheduler_wilcoxon,   &fid_scheduler_curve,
+    &fid_scheduler_none,        &fid_scheduler_sha,
+    &fid_scheduler_asha,        &fid_scheduler_hyperband,
+    &fid_scheduler_pasha,       &fid_scheduler_async_hyperband,
+    &fid_scheduler_median,      &fid_scheduler_percentile,
+    &fid_scheduler_patience,    &fid_scheduler_threshold,
+    &fid_scheduler_wilcoxon,    &fid_scheduler_curve,
+    &fid_scheduler_freeze_thaw,
 };
 enum { N_TYPES = sizeof all / sizeof *all, MOST_WORKERS = 8, N_SEEDS = 12 };
 
 static bool pauses(const fid_scheduler_type *type)
 {
     return type == &fid_scheduler_sha || type == &fid_scheduler_hyperband ||
-           type == &fid_scheduler_pasha;
+           type == &fid_scheduler_pasha || type == &fid_scheduler_freeze_thaw;
+}
+
+/* Fewer where a decision is a computation: sanitizers are slow. */
+static uint64_t n_seeds(const fid_scheduler_type *type)
+{
+    return type == &fid_scheduler_freeze_thaw ? N_SEEDS / 3 : N_SEEDS;
 }
 
 static fid_scheduler_rules random_rules(const fid_scheduler_type *type, uint64_t seed,
@@ -266,7 +275,7 @@ static world run_world(const fid_scheduler_type *type, uint64_t seed)
 TEST(a_bounded_study_ends_with_nothing_left_to_run)
 {
     for (size_t i = 0; i < N_TYPES; i++)
-        for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        for (uint64_t seed = 0; seed < n_seeds(all[i]); seed++) {
             world w = run_world(all[i], seed);
             CHECK(fid_history_count(w.s.history, FID_TRIAL_RUNNING) == 0);
             CHECK(fid_history_n_trials(w.s.history) >= w.s.rules.max_trials);
@@ -279,7 +288,7 @@ TEST(a_bounded_study_ends_with_nothing_left_to_run)
 TEST(a_replayed_state_decides_the_same)
 {
     for (size_t i = 0; i < N_TYPES; i++)
-        for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        for (uint64_t seed = 0; seed < n_seeds(all[i]); seed++) {
             world w = run_world(all[i], seed);
             sim asked = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
             sim fresh = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
@@ -314,7 +323,7 @@ TEST(a_settled_trial_is_never_promoted)
         if (!all[i]->is_settled)
             continue;
         size_t n_settled = 0;
-        for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        for (uint64_t seed = 0; seed < n_seeds(all[i]); seed++) {
             world w = run_world(all[i], seed);
             sim s = sim_open(all[i], w.s.rules, w.s.outline.metrics[0].goal);
             bool *settled =
