@@ -113,6 +113,20 @@ TEST(the_first_trials_are_new_and_then_the_best_goes_on)
     sim_close(&s);
 }
 
+TEST(of_those_that_wait_the_most_promising_goes_on)
+{
+    sim s = open_sim(FID_MODE_RESUME, 0);
+    uint64_t best = 0;
+    for (uint64_t i = 0; i < 27; i++) {
+        CHECK(sim_run(&s, limit_of(i)) == (int64_t)i);
+        best = limit_of(i) < limit_of(best) ? i : best;
+    }
+    fid_assign next = sim_next(&s);
+    CHECK(next.kind == FID_ASSIGN_PROMOTE && next.trial == best && next.budget == 3);
+    CHECK(next.value < next.threshold);
+    sim_close(&s);
+}
+
 /* Every trial is looked at, few are trained to the end, and the best is one of them. */
 static void check_bounded(fid_fidelity_mode mode)
 {
@@ -165,6 +179,7 @@ int main(void)
     RUN(with_more_rungs_it_agrees_with_plain_integration);
     RUN(a_new_one_is_worth_the_mean_of_what_the_last_came_to);
     RUN(the_first_trials_are_new_and_then_the_best_goes_on);
+    RUN(of_those_that_wait_the_most_promising_goes_on);
     RUN(a_bounded_study_ends_when_what_is_left_promises_little);
     RUN(of_many_paused_trials_the_least_promising_are_given_up);
     RUN(trials_that_run_towards_the_end_are_not_for_it);
