@@ -199,13 +199,12 @@ bool cli_needs_command(const cli_place *place)
     return cli_has_command(place);
 }
 
-static int complain_of_change(const fid_error *err, const fid_text *diff)
+static int complain_of_change(const fid_error *err, const fid_text *diff, bool extend)
 {
     int code = cli_complain(err);
     if (diff->len)
-        fprintf(stderr,
-                "%s--extend goes on with the new definition, --new starts afresh\n",
-                diff->data);
+        fprintf(stderr, "%s%s--new starts afresh\n", diff->data,
+                extend ? "" : "--extend goes on with the new definition, ");
     return code;
 }
 
@@ -221,7 +220,7 @@ int cli_open_asking(cli_place *place)
     fid_store_options options = {.path = place->store, .read_only = true};
     fid_status status = fid_study_open(&place->study, place->sweep->space, &settings,
                                        &fid_store_sqlite, &options, &diff, &err);
-    int code = status == FID_OK ? EXIT_OK : complain_of_change(&err, &diff);
+    int code = status == FID_OK ? EXIT_OK : complain_of_change(&err, &diff, false);
     fid_text_deinit(&diff);
     return code;
 }
@@ -342,7 +341,8 @@ int cli_open_writing(cli_place *place, const cli_args *args)
         settings.max_trials = args->n_trials;
     fid_text diff = {0};
     fid_status status = open_patiently(place, &settings, args->command, &diff, &err);
-    int code = status == FID_OK ? EXIT_OK : complain_of_change(&err, &diff);
+    int code = status == FID_OK ? EXIT_OK
+                                : complain_of_change(&err, &diff, args->extend);
     fid_text_deinit(&diff);
     return code == EXIT_OK ? enqueue_all(place, &err) : code;
 }

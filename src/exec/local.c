@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,6 +279,8 @@ static fid_status local_stop(void *state, uint64_t trial, double grace)
     if (job->over)
         return FID_OK;
     job->look_at = 0; /* where nobody listens: see why */
+    if (job->runner)
+        (void)kill(job->runner, SIGCONT); /* somebody may have stopped it */
     return fid__local_tell_stop(job->dir, grace) ? FID_OK : FID_IO;
 }
 

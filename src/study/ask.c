@@ -37,9 +37,8 @@ bool fid__over(const fid_study *study)
         fid_history_spent(study->history) >= settings->max_cost)
         return true;
     if (settings->max_seconds > 0) {
-        int64_t idle = fid__now_us(study) - study->last_us;
-        double active = (double)(study->active_us + (idle > 0 ? idle : 0)) * 1e-6;
-        if (active >= settings->max_seconds)
+        int64_t active = fid__active_until(study, fid__now_us(study));
+        if ((double)active * 1e-6 >= settings->max_seconds)
             return true;
     }
     return settings->max_failures && study->failures_in_a_row >= settings->max_failures;

@@ -86,13 +86,24 @@ void fid__queue_deinit(fid__queue *queue)
 
 /* --- time */
 
+static int64_t read_clock(clockid_t which)
+{
+    struct timespec now;
+    (void)clock_gettime(which, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The time of day when the study was opened, and from then on a clock that nobody sets. */
+void fid__set_clock(fid_study *study)
+{
+    study->clock_offset_us = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
+}
+
 int64_t fid__now_us(const fid_study *study)
 {
     if (study->settings.clock.now_us)
         return study->settings.clock.now_us(study->settings.clock.ctx);
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return study->clock_offset_us + read_clock(CLOCK_MONOTONIC);
 }
 
 /* --- what follows from an event outside the history */
@@ -144,12 +155,30 @@ static void look_at_target(fid_study *study, const fid_event *event)
         study->target_reached = true;
 }
 
+/* While a trial runs all time counts. While none does an engine takes a moment for the next
+ * decision; a longer pause is one between two sessions. */
+int64_t fid__active_until(const fid_study *study, int64_t now_us)
+{
+    const int64_t moment = 60 * 1000000;
+    int64_t gap = study->last_us && now_us > study->last_us ? now_us - study->last_us
+                                                            : 0;
+    return study->active_us + (study->busy || gap < moment ? gap : moment);
+}
+
+/* The events that a session begins with: of an engine, with another sweep file, of
+ * `enqueue`. */
+static bool begins_session(const fid_event *event)
+{
+    return event->kind == FID_EVENT_OPENED || event->kind == FID_EVENT_STUDY ||
+           (event->kind == FID_EVENT_PROPOSED && event->origin == FID_ORIGIN_USER);
+}
+
 static void count_time(fid_study *study, const fid_event *event)
 {
-    if (event->kind != FID_EVENT_OPENED && study->last_us &&
-        event->time_us > study->last_us)
-        study->active_us += event->time_us - study->last_us;
+    if (!begins_session(event))
+        study->active_us = fid__active_until(study, event->time_us);
     study->last_us = event->time_us;
+    study->busy = fid_history_count(study->history, FID_TRIAL_RUNNING) > 0;
 }
 
 fid_status fid__follow(fid_study *study, const fid_event *event)

@@ -194,15 +194,19 @@ static fid_status compare(const fid_study *study, const char *stored, fid_text *
                    same_metrics(&before.outline, &study->settings.outline);
     fid__definition_deinit(&before);
     fid_status status = FID_OK;
-    if (words.len && !extends) {
+    if (words.len && study->settings.extend && !extends) {
+        status = fid_error_set(err, FID_INVALID,
+                               "the study was made with other metrics, and the values "
+                               "that it has cannot become theirs");
+    } else if (words.len && !extends) {
         int first = diff ? 0 : (int)strcspn(words.data, "\n");
         bool more = !diff && words.len > (size_t)first + 1;
         status = fid_error_set(
             err, FID_INVALID, "the study was made with another definition%s%.*s%s",
             diff ? "" : ": ", first, words.data, more ? " (and more)" : "");
-        if (diff)
-            fid_text_append(diff, words.data);
     }
+    if (status != FID_OK && diff)
+        fid_text_append(diff, words.data);
     fid_text_deinit(&words);
     return status;
 }
@@ -244,6 +248,7 @@ static fid_status open_study(fid_study **out, const fid_space *space,
         return fid_error_set(err, FID_NOMEM, "out of memory");
     study->space = space;
     study->settings = *settings;
+    fid__set_clock(study);
     fill_defaults(&study->settings);
     fid_status status = prepare(study, err);
     if (status == FID_OK && definition)

@@ -39,9 +39,11 @@ struct fid_study {
 
     size_t failures_in_a_row;
     bool target_reached;
-    bool exhausted;    /* the sampler has nothing new */
-    int64_t active_us; /* time under an engine, all sessions */
-    int64_t last_us;
+    bool exhausted;          /* the sampler has nothing new */
+    int64_t active_us;       /* time under an engine, all sessions */
+    int64_t last_us;         /* time of the latest event */
+    bool busy;               /* a trial ran after it */
+    int64_t clock_offset_us; /* of the time of day to CLOCK_MONOTONIC, at opening */
 
     fid_value *config; /* of the last ask */
     double *point;     /* scratch [dim] */
@@ -60,6 +62,9 @@ void fid__queue_deinit(fid__queue *queue);
 /* What follows from a folded event outside the history: used live and in replay. */
 fid_status fid__follow(fid_study *study, const fid_event *event);
 int64_t fid__now_us(const fid_study *study);
+void fid__set_clock(fid_study *study);
+/* Time under an engine when it is `now_us`. */
+int64_t fid__active_until(const fid_study *study, int64_t now_us);
 
 /* --- definition.c */
 fid_status fid__definition_write(const fid_study_settings *settings,

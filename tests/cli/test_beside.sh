@@ -60,6 +60,19 @@ check and_there_is_nothing_more_to_stop is "$(code "$fidelio" stop s.yaml)" 1
 check the_study_goes_on "$fidelio" run s.yaml --quiet
 check to_its_end sh -c "'$fidelio' status s.yaml | grep -q '^complete *2$'"
 
+# a supervisor that somebody stopped does not keep the engine from ending
+rm -rf runs
+start
+runner=$(awk -v engine="$engine" '$4 == engine { print $1; exit }' /proc/[0-9]*/stat 2>/dev/null)
+kill -STOP "$runner"
+kill -INT $engine
+until_true grep -q '^ending' engine.words
+kill -INT $engine
+until_true sh -c "! kill -0 $engine" || kill -9 $engine
+wait $engine
+check a_stopped_supervisor_is_woken_to_end is $? 130
+kill -CONT "$runner" 2>/dev/null
+
 # a store whose definition is not written yet
 command -v python3 >/dev/null || { skip a_store_that_is_just_made "no python3 here"; exit $bad; }
 cp -r runs/s runs/fresh

@@ -250,6 +250,58 @@ TEST(a_changed_space_is_refused_with_the_difference_unless_extended)
     CHECK(system(command) == 0);
 }
 
+static int64_t read_time(void *ctx)
+{
+    return *(const int64_t *)ctx * 1000000;
+}
+
+/* Ask, train for some seconds, tell. */
+static fid_status train_for(fid_study *study, int64_t *time, int64_t seconds)
+{
+    fid_ask ask;
+    fid_error err = {0};
+    double loss = 1;
+    fid_status status = fid_study_ask(study, &ask, &err);
+    *time += seconds;
+    if (status == FID_OK)
+        CHECK(fid_study_tell(study, ask.trial, ask.attempt, &loss, 1, &err) == FID_OK);
+    return status;
+}
+
+TEST(the_pause_between_two_sessions_is_not_training)
+{
+    char path[128], command[160];
+    (void)snprintf(path, sizeof path, "%s/fidelio-study-XXXXXX", check_place());
+    CHECK(mkdtemp(path) != NULL);
+    char store[160];
+    (void)snprintf(store, sizeof store, "%s/study.db", path);
+    int64_t time = 1000, night = 50000;
+    fid_space *space = make_space();
+    fid_study_settings settings = make_settings(FID_MODE_NONE);
+    settings.clock = (fid_clock){read_time, &time};
+    settings.max_seconds = 450; /* of 400 and a moment */
+    fid_study *study = open_study(space, &settings, store);
+    CHECK(train_for(study, &time, 100) == FID_OK);
+    fid_study_close(study);
+
+    time += night;
+    study = open_study(space, &settings, store); /* the same file */
+    CHECK(train_for(study, &time, 100) == FID_OK);
+    fid_study_close(study);
+
+    time += night;
+    settings.definition = "{\"changed\":true}";
+    study = open_study(space, &settings, store); /* a changed one */
+    CHECK(train_for(study, &time, 100) == FID_OK);
+    time -= night; /* somebody sets the clock */
+    CHECK(train_for(study, &time, 100) == FID_OK);
+    CHECK(train_for(study, &time, 100) == FID_EXHAUSTED);
+    fid_study_close(study);
+    fid_space_destroy(space);
+    (void)snprintf(command, sizeof command, "rm -r %s", path);
+    CHECK(system(command) == 0);
+}
+
 TEST(every_suggestion_can_be_recomputed)
 {
     fid_space *space = make_space();
@@ -275,6 +327,7 @@ int main(void)
     RUN(an_old_attempt_and_an_ended_trial_are_told_so_and_their_reports_kept_aside);
     RUN(failures_are_kept_with_their_reason);
     RUN(a_changed_space_is_refused_with_the_difference_unless_extended);
+    RUN(the_pause_between_two_sessions_is_not_training);
     RUN(every_suggestion_can_be_recomputed);
     DONE();
 }
