@@ -127,9 +127,10 @@ static fid_status parse_ours(bench_method *m, fid_error *err)
     if (!m->sampler)
         return unknown(m, "sampler", name, fid_catalog_near_sampler(name), err);
     FID_TRY(set_all(m, sampler_settings, settings, err));
-    split_settings(m->name[n] ? m->name + n + 1 : "none", name, settings);
+    const char *alone = strcmp(name, "auto") == 0 ? "auto" : "none";
+    split_settings(m->name[n] ? m->name + n + 1 : alone, name, settings);
     m->scheduler = fid_catalog_scheduler(name);
-    if (!m->scheduler)
+    if (!m->scheduler && strcmp(name, "auto") != 0)
         return unknown(m, "scheduler", name, fid_catalog_near_scheduler(name), err);
     return set_all(m, scheduler_settings, settings, err);
 }

@@ -2,7 +2,9 @@
  *     SAMPLER[{key=value,...}][+SCHEDULER[{key=value,...}]]     one of ours
  *     PEER:VARIANT                                              another's, by adapter
  * as in `bayes`, `bayes{acquisition=mes}+asha{eta=4}`, `optuna:tpe`. Keys are the members
- * of fid_sampler_options and fid_scheduler_rules that a user may set. */
+ * of fid_sampler_options and fid_scheduler_rules that a user may set. The scheduler `auto` is
+ * the one that a sweep file gets that names none; `auto` alone is `auto+auto`, other samplers
+ * alone train everything in full. */
 #ifndef BENCH_METHOD_H
 #define BENCH_METHOD_H
 
@@ -15,7 +17,7 @@ typedef struct {
     char peer[64], variant[128];
     const fid_sampler_type *sampler;
     fid_sampler_options sampler_options;
-    const fid_scheduler_type *scheduler;
+    const fid_scheduler_type *scheduler; /* NULL: the usual one of the problem */
     fid_scheduler_rules rules;
     double eta;          /* of the scheduler; 0 = 3 */
     double min_fidelity; /* 0 = the problem's */

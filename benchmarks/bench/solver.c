@@ -1,5 +1,7 @@
 #include "solver.h"
 
+#include <fidelio/catalog.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,9 @@ fid_study_settings bench_study_settings(const bench_method *method,
         settings.max_trials = (size_t)from->budget;
     else
         settings.max_cost = from->budget * fidelity->max;
+    if (!settings.scheduler)
+        settings.scheduler = fid_catalog_usual_scheduler(
+            &settings.outline, method->rules.risk, settings.max_trials, 0, settings.max_cost);
     return settings;
 }
 

@@ -95,6 +95,13 @@ for jobs in 1 2; do
 done
 check "so do eight workers in virtual time" cmp -s "$dir/j1.txt" "$dir/j2.txt"
 check "the tables of our own need no download" test "$(grep -c '"status": "ok"' "$dir/f/results.jsonl")" -eq 4
+"$bench" run multifidelity --quiet --problems mlp/vehicle --methods auto,auto+sha,auto+none --seeds 1-1 --budget 6 \
+    --workers 1 --out "$dir/u" 2> /dev/null
+check "auto alone has the scheduler that a sweep file gets" "${PYTHON:-python3}" - "$dir/u/results.jsonl" <<'END'
+import json, sys
+trace = {s["method"]: s["trace"] for s in map(json.loads, open(sys.argv[1]))}
+assert trace["auto"] == trace["auto+sha"] != trace["auto+none"]
+END
 printf 'name: o\nwhole: true\nbudget: 30\nseeds: 1-1\nmethods: [tpe]\nproblems: [branin]\ncount_overhead: true\n' > "$dir/over.yaml"
 "$bench" run "$dir/over.yaml" --quiet --out "$dir/o" 2> /dev/null
 check "a method's own time passes on the virtual clock where a suite says so" \
