@@ -46,8 +46,13 @@ static double twelve_digits(const fid__axis *axis, double v)
                   : nearbyint(v / tens[-k]) * tens[-k];
 }
 
+/* The ends are exact: 0.0 and not 1.1e-16 where a range begins at 0. */
 static double float_at(const fid__axis *axis, double x)
 {
+    if (x <= EDGE)
+        return axis->low;
+    if (x >= 1 - EDGE)
+        return axis->high;
     double t = axis->origin + x * axis->span, v = t;
     if (axis->scale == FID_SCALE_LOG)
         v = exp(t);

@@ -202,6 +202,19 @@ TEST(every_float_that_decodes_encodes_to_a_coordinate_that_gives_its_bits)
     }
 }
 
+TEST(the_ends_of_a_float_range_are_exact)
+{
+    static const fid_scale scales[] = {FID_SCALE_LINEAR, FID_SCALE_LOG,
+                                       FID_SCALE_LOGIT};
+    static const double lows[] = {0, 1e-5, 1e-6}, highs[] = {0.7, 0.1, 1 - 1e-6};
+    for (size_t k = 0; k < 3; k++) {
+        fid_space *space = one_float(lows[k], highs[k], scales[k], 0);
+        CHECK(at(space, 0).f == lows[k]);
+        CHECK(at(space, 1).f == highs[k]);
+        fid_space_destroy(space);
+    }
+}
+
 TEST(coordinates_outside_the_cube_and_nan_are_clamped)
 {
     fid_space *space = one_float(2, 8, FID_SCALE_LOG, 0);
@@ -221,6 +234,7 @@ int main(void)
     RUN(log_ints_have_log_uniform_mass_also_at_both_ends);
     RUN(stepped_floats_are_the_decimals_that_a_person_would_write);
     RUN(every_float_that_decodes_encodes_to_a_coordinate_that_gives_its_bits);
+    RUN(the_ends_of_a_float_range_are_exact);
     RUN(coordinates_outside_the_cube_and_nan_are_clamped);
     DONE();
 }
