@@ -31,8 +31,12 @@ int bench_command_solver(const bench_command *command);
 int bench_command_bridge(const bench_command *command);
 int bench_command_calibrate(const bench_command *command);
 
-/* What benchmarks/peers/setup.sh made of each peer, a line each, to stdout. */
-void bench_print_peers(const bench_places *places, bool only_failed, bool json);
+/* What benchmarks/peers/setup.sh made of each peer: "installed", "failed" with the reason (a
+ * peer may have several), "absent". */
+typedef void bench_peer_visit(void *ctx, const char *peer, const char *state,
+                              const char *words);
+void bench_each_peer(const bench_places *places, bench_peer_visit *visit, void *ctx);
+void bench_print_failed_peers(const bench_places *places);
 
 /* Prints what went wrong to stderr; returns 1. */
 int bench_fail(const fid_error *err);

@@ -64,7 +64,8 @@ static void list_folder(bool json, const char *folder, const char *end)
 }
 
 /* What setup.sh wrote of its failure. */
-static bool print_failures(bool json, const char *venvs, const char *peer)
+static bool visit_failures(const char *venvs, const char *peer, bench_peer_visit *visit,
+                           void *ctx)
 {
     char path[4400], line[400];
     snprintf(path, sizeof path, "%.4000s/%.100s.failed", venvs, peer);
@@ -72,7 +73,7 @@ static bool print_failures(bool json, const char *venvs, const char *peer)
     bool any = false;
     while (file && fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = '\0';
-        print_entry(json, "failed", peer, line);
+        visit(ctx, peer, "failed", line);
         any = true;
     }
     if (file)
@@ -80,19 +81,19 @@ static bool print_failures(bool json, const char *venvs, const char *peer)
     return any;
 }
 
-static void print_peer(bool json, const char *venvs, const char *peer, bool only_failed)
+static void visit_peer(const char *venvs, const char *peer, bench_peer_visit *visit, void *ctx)
 {
     char path[4400];
     struct stat seen;
     snprintf(path, sizeof path, "%.4000s/%.100s/bin/python", venvs, peer);
     bool there = stat(path, &seen) == 0;
-    if (!only_failed && there)
-        print_entry(json, "installed", peer, "");
-    if (!print_failures(json, venvs, peer) && !there && !only_failed)
-        print_entry(json, "absent", peer, "benchmarks/peers/setup.sh installs it");
+    if (there)
+        visit(ctx, peer, "installed", "");
+    if (!visit_failures(venvs, peer, visit, ctx) && !there)
+        visit(ctx, peer, "absent", "benchmarks/peers/setup.sh installs it");
 }
 
-void bench_print_peers(const bench_places *places, bool only_failed, bool json)
+void bench_each_peer(const bench_places *places, bench_peer_visit *visit, void *ctx)
 {
     static const char end[] = "_peer.py";
     struct dirent **entries;
@@ -101,12 +102,30 @@ void bench_print_peers(const bench_places *places, bool only_failed, bool json)
         char *name = entries[i]->d_name, *tail = strstr(name, end);
         if (tail && strcmp(tail, end) == 0 && strcmp(name, "fidelio_peer.py") != 0) {
             *tail = '\0';
-            print_peer(json, places->venvs, name, only_failed);
+            visit_peer(places->venvs, name, visit, ctx);
         }
         free(entries[i]);
     }
     if (n >= 0)
         free(entries);
+}
+
+static void print_peer(void *ctx, const char *peer, const char *state, const char *words)
+{
+    print_entry(*(const bool *)ctx, state, peer, words);
+}
+
+static void print_failed_peer(void *ctx, const char *peer, const char *state,
+                              const char *words)
+{
+    (void)ctx;
+    if (strcmp(state, "failed") == 0)
+        print_entry(false, state, peer, words);
+}
+
+void bench_print_failed_peers(const bench_places *places)
+{
+    bench_each_peer(places, print_failed_peer, NULL);
 }
 
 int bench_command_list(const bench_command *command)
@@ -120,7 +139,7 @@ int bench_command_list(const bench_command *command)
     else if (strcmp(what, "suites") == 0)
         list_folder(json, command->suites, ".yaml");
     else if (strcmp(what, "peers") == 0)
-        bench_print_peers(&command->places, false, json);
+        bench_each_peer(&command->places, print_peer, &json);
     else {
         fprintf(stderr, "usage: fidelio-bench list problems|methods|suites|peers\n");
         return 2;

@@ -187,8 +187,9 @@ static fid_status print_all(const bench_command *command, const bench_result *re
     for (size_t i = 0; !status && !command->pairs && !data && i < n_tables; i++)
         print_table(&tables[i], command);
     if (!status && command->html)
-        status = bench_html_write(command->html, tables, n_tables,
-                                  command->reference_method, err);
+        status =
+            bench_html_write(command->html, tables, n_tables, results, n,
+                             command->reference_method, &command->places, err);
     if (!status && command->gnuplot)
         status = bench_gnuplot_write(command->gnuplot, tables, n_tables,
                                      command->reference_method, err);
@@ -214,7 +215,7 @@ int bench_command_report(const bench_command *command)
         status = print_all(command, results, n, &err);
     if (!command->csv && !command->json && !command->curves) {
         puts("");
-        bench_print_peers(&command->places, true, false);
+        bench_print_failed_peers(&command->places);
     }
     for (size_t i = 0; i < n; i++)
         bench_result_deinit(&results[i]);

@@ -1,6 +1,8 @@
 #include "html.h"
 
 #include "chart.h"
+#include "command.h"
+#include "pairs.h"
 #include "ranking.h"
 #include "series.h"
 
@@ -211,6 +213,90 @@ static void put_problems(FILE *f, const bench_table *t, const bench_numbers *x)
     fputs("</table></details>\n", f);
 }
 
+/* --- Pairs. */
+
+static void put_loss(void *ctx, size_t k, const char *problem, double lead)
+{
+    FILE *f = ctx;
+    fputs(k ? ", " : "", f);
+    bench_put_text(f, problem);
+    fprintf(f, " %+.2f", lead);
+}
+
+static void put_pair(FILE *f, const bench_pair *x)
+{
+    const bench_table *t = x->table;
+    const bench_numbers *own = &x->numbers;
+    size_t a = x->mine, b = x->other;
+    fputs("<tr><td>", f);
+    bench_put_text(f, t->methods[b]);
+    fprintf(f, "</td><td>%zu, %zu</td>", t->n_problems, t->n_cases);
+    for (size_t k = 0; k < t->n_at; k++)
+        fprintf(f, "<td>%.4f<br>%.4f</td>", own->regret[k][a], own->regret[k][b]);
+    fprintf(f, "<td>%.4f<br>%.4f</td><td>%zu-%zu-%zu</td><td>%.2g</td><td>", own->area[a],
+            own->area[b], x->won, t->n_problems - x->won - x->lost, x->lost, x->p);
+    bench_pair_losses(x, put_loss, f);
+    fputs("</td></tr>\n", f);
+}
+
+static void put_pairs(FILE *f, const bench_table *t, const bench_result *results, size_t n,
+                      const char *against)
+{
+    bench_pair *pairs;
+    size_t n_pairs;
+    if (bench_pairs_open(&pairs, &n_pairs, t, results, n, against) != FID_OK || !n_pairs) {
+        free(pairs);
+        return;
+    }
+    const char *mine = pairs[0].table->methods[pairs[0].mine];
+    fputs("<p>Pairs: ", f);
+    bench_put_text(f, mine);
+    fputs(" (above) and each of the others (below) on the problems and seeds that both have; p "
+          "of the log10 of the regret at the end (Wilcoxon, Holm).</p>\n"
+          "<table><tr><th>method</th><th>problems, cases</th>",
+          f);
+    for (size_t a = 0; a < t->n_at; a++)
+        fprintf(f, "<th>regret@%g</th>", t->at[a]);
+    fputs("<th>area</th><th>won-tied-lost</th><th>p</th><th>loses on (log10)</th></tr>\n", f);
+    for (size_t i = 0; i < n_pairs; i++)
+        put_pair(f, &pairs[i]);
+    fputs("</table>\n", f);
+    bench_pairs_close(pairs, n_pairs);
+}
+
+/* --- Peers that are missing. */
+
+typedef struct {
+    FILE *f;
+    bool any;
+} missing;
+
+static void put_failed_peer(void *ctx, const char *peer, const char *state,
+                            const char *words)
+{
+    missing *m = ctx;
+    if (strcmp(state, "failed") != 0)
+        return;
+    if (!m->any)
+        fputs("<h2>peers that could not be installed</h2>\n<table>\n", m->f);
+    m->any = true;
+    fputs("<tr><td>", m->f);
+    bench_put_text(m->f, peer);
+    fputs("</td><td>", m->f);
+    bench_put_text(m->f, words);
+    fputs("</td></tr>\n", m->f);
+}
+
+static void put_failed_peers(FILE *f, const bench_places *places)
+{
+    missing m = {f, false};
+    bench_each_peer(places, put_failed_peer, &m);
+    if (m.any)
+        fputs("</table>\n", f);
+}
+
+/* --- All. */
+
 static void put_arena(FILE *f, const bench_table *t, const char *against)
 {
     bench_numbers *x = fid_alloc(1, sizeof *x);
@@ -239,7 +325,9 @@ static void put_arena(FILE *f, const bench_table *t, const char *against)
 }
 
 fid_status bench_html_write(const char *path, const bench_table *tables, size_t n,
-                            const char *against, fid_error *err)
+                            const bench_result *results, size_t n_results,
+                            const char *against, const bench_places *places,
+                            fid_error *err)
 {
     FILE *f = fopen(path, "w");
     if (!f)
@@ -254,8 +342,11 @@ fid_status bench_html_write(const char *path, const bench_table *tables, size_t 
           "counting the same; area is the mean regret over the whole budget; p "
           "compares areas with the reference (paired Wilcoxon, Holm).</p>\n",
           f);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         put_arena(f, &tables[i], against);
+        put_pairs(f, &tables[i], results, n_results, against);
+    }
+    put_failed_peers(f, places);
     fputs("</html>\n", f);
     bool bad = ferror(f) != 0;
     if (fclose(f) || bad)

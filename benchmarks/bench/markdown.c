@@ -1,16 +1,8 @@
 #include "markdown.h"
 
-#include "stats.h"
+#include "pairs.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { SHOWN_LOSSES = 4 };
-
-/* A difference of the mean log10 of the regret under this is a tie. */
-static const double tie = 0.02;
 
 void bench_markdown_table(const bench_table *t, const char *group,
                           const bench_numbers *x)
@@ -65,105 +57,24 @@ void bench_markdown_problems(const bench_table *t, const bench_numbers *x)
 
 /* --- pairs */
 
-/* A table of the reference and one other method, on the cases that both have. */
-typedef struct {
-    bench_result *results; /* copies that share the traces */
-    bench_table *table;    /* NULL: no such case */
-    size_t mine, other;
-    double *logs; /* [n_problems][2] mean log10 of the regret at the end */
-} pair;
-
-static void close_pair(pair *x)
+static void print_loss(void *ctx, size_t k, const char *problem, double lead)
 {
-    bench_tables_destroy(x->table, x->table ? 1 : 0);
-    free(x->results);
-    free(x->logs);
+    (void)ctx;
+    printf("%s%s %+.2f", k ? ", " : "", problem, lead);
 }
 
-/* arena: of `results`, whose others are left out. */
-static fid_status open_pair(const bench_table *arena, const bench_result *results,
-                            size_t n, const char *mine, const char *other, pair *out)
-{
-    size_t kept = 0, n_tables = 0;
-    *out = (pair){.results = fid_alloc(n, sizeof *out->results)};
-    for (size_t i = 0; out->results && i < n; i++) {
-        const bench_result *r = &results[i];
-        if (r->whole == arena->whole && r->budget == arena->budget &&
-            r->workers == arena->workers &&
-            (strcmp(r->method, mine) == 0 || strcmp(r->method, other) == 0))
-            out->results[kept++] = *r;
-    }
-    fid_status status =
-        out->results ? bench_tables_create(&out->table, &n_tables, out->results, kept)
-                     : FID_NOMEM;
-    if (!status && (n_tables == 0 || out->table->n_methods != 2 ||
-                    out->table->n_cases == 0)) {
-        bench_tables_destroy(out->table, n_tables);
-        out->table = NULL;
-        return FID_OK;
-    }
-    if (!status) {
-        out->mine = strcmp(out->table->methods[0], mine) == 0 ? 0 : 1;
-        out->other = 1 - out->mine;
-        out->logs = bench_problem_logs(out->table, out->table->budget);
-        status = out->logs ? FID_OK : FID_NOMEM;
-    }
-    return status;
-}
-
-static double lead(const pair *x, size_t problem) /* > 0: the reference is better */
-{
-    return x->logs[2 * problem + x->other] - x->logs[2 * problem + x->mine];
-}
-
-/* By problem; with fewer than eight of them by problem and seed. */
-static double wilcoxon(const pair *x)
+static void print_pair(const bench_pair *x)
 {
     const bench_table *t = x->table;
-    bool by_problem = t->n_problems >= 8;
-    size_t n = by_problem ? t->n_problems : t->n_cases;
-    double *difference = fid_alloc(n, sizeof *difference);
-    for (size_t i = 0; difference && i < n; i++)
-        difference[i] =
-            by_problem ? lead(x, i)
-                       : bench_regret_log(t->results[2 * i + x->other], t->budget) -
-                             bench_regret_log(t->results[2 * i + x->mine], t->budget);
-    double p = difference ? bench_wilcoxon(difference, n) : (double)NAN;
-    free(difference);
-    return p;
-}
-
-static void print_losses(const pair *x)
-{
-    double above = (double)-INFINITY;
-    for (size_t shown = 0; shown < SHOWN_LOSSES; shown++) {
-        size_t n = x->table->n_problems, worst = n;
-        for (size_t p = 0; p < n; p++)
-            if (lead(x, p) > above && (worst == n || lead(x, p) < lead(x, worst)))
-                worst = p;
-        if (worst == n || lead(x, worst) > -tie)
-            return;
-        above = lead(x, worst);
-        printf("%s%s %+.2f", shown ? ", " : "", x->table->problems[worst], above);
-    }
-}
-
-static void print_pair(const pair *x, double p, bench_numbers *numbers)
-{
-    const bench_table *t = x->table;
-    size_t won = 0, lost = 0, a = x->mine, b = x->other;
-    bench_numbers_compute(t, NULL, t->methods[a], numbers);
-    for (size_t i = 0; i < t->n_problems; i++) {
-        won += lead(x, i) >= tie;
-        lost += lead(x, i) <= -tie;
-    }
+    const bench_numbers *numbers = &x->numbers;
+    size_t a = x->mine, b = x->other;
     printf("| %s | %zu, %zu |", t->methods[b], t->n_problems, t->n_cases);
     for (size_t k = 0; k < t->n_at; k++)
         printf(" %.4f / %.4f |", numbers->regret[k][a], numbers->regret[k][b]);
     printf(" %.2f / %.2f | %.4f / %.4f | %zu-%zu-%zu | %.2g | %.3g / %.3g | ",
-           numbers->log[a], numbers->log[b], numbers->area[a], numbers->area[b], won,
-           t->n_problems - won - lost, lost, p, numbers->cpu[a], numbers->cpu[b]);
-    print_losses(x);
+           numbers->log[a], numbers->log[b], numbers->area[a], numbers->area[b], x->won,
+           t->n_problems - x->won - x->lost, x->lost, x->p, numbers->cpu[a], numbers->cpu[b]);
+    bench_pair_losses(x, print_loss, NULL);
     if (t->n_failed[b])
         printf(" (%zu of its studies failed)", t->n_failed[b]);
     puts(" |");
@@ -185,40 +96,21 @@ static void print_head(const bench_table *t, const char *mine)
     puts("");
 }
 
-static fid_status arena_pairs(const bench_table *arena, const bench_result *results,
-                              size_t n, const char *mine)
-{
-    double p[BENCH_MAX_METHODS];
-    size_t n_pairs = 0, at = 0;
-    fid_status status = FID_OK;
-    bench_numbers *numbers = fid_alloc(1, sizeof *numbers);
-    for (int round = 0; numbers && round < 2; round++) { /* Holm needs all p first */
-        for (size_t k = 0; !status && k < arena->n_methods; k++) {
-            pair x;
-            if (strcmp(arena->methods[k], mine) == 0)
-                continue;
-            status = open_pair(arena, results, n, mine, arena->methods[k], &x);
-            if (!status && x.table && round == 0)
-                p[n_pairs++] = wilcoxon(&x);
-            else if (!status && x.table)
-                print_pair(&x, p[at++], numbers);
-            close_pair(&x);
-        }
-        if (round == 0 && n_pairs > 0) {
-            bench_holm(p, n_pairs);
-            print_head(arena, mine);
-        }
-    }
-    free(numbers);
-    return numbers ? status : FID_NOMEM;
-}
-
 fid_status bench_markdown_pairs(const bench_table *arenas, size_t n_arenas,
                                 const bench_result *results, size_t n,
                                 const char *against)
 {
     fid_status status = FID_OK;
-    for (size_t i = 0; !status && i < n_arenas; i++)
-        status = arena_pairs(&arenas[i], results, n, against ? against : "auto");
+    for (size_t i = 0; !status && i < n_arenas; i++) {
+        bench_pair *pairs;
+        size_t n_pairs;
+        status = bench_pairs_open(&pairs, &n_pairs, &arenas[i], results, n, against);
+        for (size_t k = 0; k < n_pairs; k++) {
+            if (k == 0)
+                print_head(&arenas[i], pairs[0].table->methods[pairs[0].mine]);
+            print_pair(&pairs[k]);
+        }
+        bench_pairs_close(pairs, n_pairs);
+    }
     return status;
 }

@@ -10,8 +10,7 @@ void bench_markdown_table(const bench_table *t, const char *group,
 /* Median and quartiles of every problem at the end: a row a problem. */
 void bench_markdown_problems(const bench_table *t, const bench_numbers *x);
 
-/* Every method against `against` (NULL: `auto`) on the problems and seeds that both have,
- * so that slow methods with few seeds take nothing from the others. */
+/* See pairs.h. */
 fid_status bench_markdown_pairs(const bench_table *arenas, size_t n_arenas,
                                 const bench_result *results, size_t n,
                                 const char *against);

@@ -15,6 +15,7 @@ typedef struct {
     bench_problem base;
     bench_mfh1 *table;
     const bench_array *metric, *cost, *status;
+    double cost_unit; /* seconds: some tables count in milliseconds */
     size_t first;   /* column of fidelity 1: a step 0 is not a step */
     size_t columns; /* of the metric from there on */
     size_t seeds;   /* curves of a row; a trial's seed chooses one, the truth is their mean */
@@ -75,7 +76,7 @@ static double seed_value(const table_problem *t, size_t row, uint64_t seed)
     return (double)NAN;
 }
 
-/* Seconds (or what the table counts) from the start to `step`. */
+/* Seconds from the start to `step`. */
 static double curve_cost(const table_problem *t, size_t row, size_t step)
 {
     if (!t->cost)
@@ -85,9 +86,9 @@ static double curve_cost(const table_problem *t, size_t row, size_t step)
         double sum = 0.0;
         for (size_t k = 0; k < t->first + step; k++)
             sum += isfinite(cost[k]) ? (double)cost[k] : 0.0;
-        return sum;
+        return sum * t->cost_unit;
     }
-    double one = mean(cost, t->cost->columns);
+    double one = mean(cost, t->cost->columns) * t->cost_unit;
     return isfinite(one) && one > 0.0 ? one * (t->repeats ? 1.0 : (double)step) : 1.0;
 }
 
@@ -364,10 +365,17 @@ static fid_status exact_reference(table_problem *t, fid_error *err)
     return FID_OK;
 }
 
+static bool is_in_milliseconds(const char *name)
+{
+    size_t n = strlen(name);
+    return strstr(name, "millisecond") || (n > 3 && strcmp(name + n - 3, "_ms") == 0);
+}
+
 static fid_status choose_arrays(table_problem *t, const char *metric, fid_error *err)
 {
     t->metric = bench_mfh1_find(t->table, "metric", metric);
     t->cost = bench_mfh1_find(t->table, "cost", NULL);
+    t->cost_unit = t->cost && is_in_milliseconds(t->cost->name) ? 1e-3 : 1.0;
     t->status = bench_mfh1_find(t->table, "status", NULL);
     if (!t->metric || t->metric->columns % t->table->n_fids)
         return fid_error_set(err, FID_NOT_FOUND,

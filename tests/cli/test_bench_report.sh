@@ -32,6 +32,11 @@ check "regret at a checkpoint, of both" grep -q '0.7000 / 0.1450 | 0.7000 / 0.14
 check "log10 and area at the shorter budget" grep -q ' -1.02 / -0.87 | 0.6080 / 0.1621 | 1-0-1 |' "$dir/pairs"
 check "where the reference loses" grep -q '| q -1.00 |$' "$dir/pairs"
 check "a failed study is counted" grep -q '^| peer:y .*(1 of its studies failed)' "$dir/pairs"
+mkdir -p "$dir/none"
+echo "no wheel for <this> Python" > "$dir/none/smac.failed"
+"$bench" report "$dir/ours" "$dir/peers" --budget 50 --html "$dir/page.html" > /dev/null
+check "the page has the pairs" grep -q '<td>peer:x</td><td>2, 2</td><td>0.7000<br>0.1450</td>.*<td>1-0-1</td>.*<td>q -1.00</td>' "$dir/page.html"
+check "and the peers that could not be installed" grep -q '<td>smac</td><td>no wheel for &#60;this&#62; Python</td>' "$dir/page.html"
 "$bench" report "$dir/ours" "$dir/peers" --methods auto,random --markdown --per-problem > "$dir/two"
 check "only the methods asked for" test "$(grep -c 'peer' "$dir/two")" -eq 0
 check "at its own budget" grep -q '^| auto | 0.5000 | 0.5000 | 0.0100 | 0.0010 | ' "$dir/two"

@@ -102,6 +102,20 @@ TEST(every_listed_problem_opens_repeats_itself_and_keeps_its_optimum)
     printf("%zu problems\n", count);
 }
 
+/* Its header says epoch_milliseconds; a network that small trains within a minute. */
+TEST(a_tables_milliseconds_become_seconds)
+{
+    fid_value config[MAX_DIM];
+    bench_problem *p = open_problem("mlp/vehicle");
+    fid_rng rng = fid_rng_stream(5, FID_RNG_PROBLEM, 2);
+    for (size_t k = 0; p && k < SAMPLES; k++) {
+        draw(p, &rng, config);
+        double seconds = evaluate(p, config, k, p->max_fidelity).seconds;
+        CHECK(seconds > 1e-3 && seconds < 60);
+    }
+    bench_problem_close(p);
+}
+
 TEST(functions_exist_at_any_dimension_and_with_every_wrap)
 {
     static const char *const names[] = {
@@ -196,6 +210,7 @@ int main(void)
 {
     set_options();
     RUN(every_listed_problem_opens_repeats_itself_and_keeps_its_optimum);
+    RUN(a_tables_milliseconds_become_seconds);
     RUN(functions_exist_at_any_dimension_and_with_every_wrap);
     RUN(what_makes_no_sense_is_not_found);
     RUN(noise_is_the_trials_own_and_leaves_the_truth);
