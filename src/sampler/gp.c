@@ -33,6 +33,7 @@ typedef struct {
     const fid_space *space;
     uint64_t seed;
     size_t dim, n_initial;
+    bool by_steps; /* the design */
     fid__acquisition acquisition;
     fid__settings settings;
     fid__features features;
@@ -107,7 +108,10 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     b->space = space;
     b->seed = options->seed;
     b->dim = fid_space_dim(space);
-    b->n_initial = options->n_initial ? options->n_initial : (size_t)b->settings.n_initial;
+    b->by_steps = fid__steps_suit(space, (size_t)b->settings.steps);
+    b->n_initial = options->n_initial ? options->n_initial
+                   : b->by_steps      ? fid__design_steps(space)
+                                      : (size_t)b->settings.n_initial;
     if (b->dim > 0 && prepare(b, options) != FID_OK)
         return fid_error_set(err, FID_NOMEM, "bayes: out of memory");
     return FID_OK;
@@ -275,7 +279,9 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     if (!b)
         return fid__multi_suggest(((gp_state *)state)->multi, history, rng, u, why);
     if (b->dim == 0 || fid_history_n_trials(history) < b->n_initial)
-        return fid__design(b->space, history, b->seed, 0, rng, u, why);
+        return b->by_steps
+                   ? fid__design_by_steps(b->space, history, b->seed, rng, u, why)
+                   : fid__design(b->space, history, b->seed, 0, rng, u, why);
     FID_TRY(fid__observe(&b->seen, history, b->dim + 1));
     if (is_flat(b))
         return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);

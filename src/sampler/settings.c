@@ -14,7 +14,8 @@ typedef struct {
     }
 
 static const setting table[] = {
-    SETTING(n_initial, 7),       SETTING(warp, -1),
+    SETTING(n_initial, 7),       SETTING(steps, 4),
+    SETTING(warp, -1),
     SETTING(kernel, 0),          SETTING(noise_mean, -8),
     SETTING(noise_precision, 0.25), SETTING(noise_low, -18),
     SETTING(wide_prior, 21),     SETTING(n_sobol, 512),

@@ -7,6 +7,7 @@
 
 typedef struct {
     double n_initial;    /* size of the design */
+    double steps;        /* from this many dimensions on it is one by steps */
     double warp;         /* fid_warp; -1 = several in turn */
     double kernel;       /* fid_kernel */
     double noise_mean, noise_precision; /* of log noise, targets having variance 1 */

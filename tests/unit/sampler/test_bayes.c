@@ -110,6 +110,74 @@ TEST(the_first_point_is_the_middle_of_what_is_ordered)
     fid_space_destroy(space);
 }
 
+static fid_space *floats(size_t n, bool with_choice)
+{
+    fid_space *space;
+    fid_error err = {0};
+    const fid_literal choices[] = {{.kind = FID_LITERAL_STRING, .text = "a"},
+                                   {.kind = FID_LITERAL_STRING, .text = "b"}};
+    CHECK(fid_space_create(&space) == FID_OK);
+    for (size_t j = 0; j < n; j++) {
+        char name[] = {(char)('p' + j), 0};
+        CHECK(fid_space_add_float(space, name, 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+    }
+    if (with_choice)
+        CHECK(fid_space_add_choice(space, "c", choices, 2, false, &err) == FID_OK);
+    CHECK(fid_space_freeze(space, &err) == FID_OK);
+    return space;
+}
+
+/* From the best so far, each in the coordinate whose turn it is; then the model speaks. */
+TEST(the_design_of_smooth_dimensions_takes_a_step_in_each)
+{
+    enum { D = 9 };
+    fid_space *space = floats(D, false);
+    loop l;
+    double u[D], best[D] = {0}, least = HUGE_VAL;
+    CHECK(loop_open(&l, space, &fid_sampler_gp, 1, 3) == FID_OK);
+    for (size_t t = 0; t < D + 2; t++) {
+        fid_suggestion why;
+        CHECK(loop_suggest(&l, u, &why) == FID_OK);
+        CHECK(strcmp(why.model, t == 0 ? "sobol" : t <= D ? "steps" : "gp") == 0);
+        double value = 0;
+        for (size_t j = 0; j < D; j++) {
+            value += pow(u[j] - 0.9, 2);
+            if (t > 0 && t <= D)
+                CHECK_NEAR(fabs(u[j] - best[j]), j == t - 1 ? 0.2 : 0, 1e-12);
+        }
+        uint64_t trial = loop_start(&l, u, &why);
+        loop_finish(&l, trial, &value);
+        if (value < least) {
+            least = value;
+            memcpy(best, u, sizeof best);
+        }
+    }
+    loop_close(&l);
+    fid_space_destroy(space);
+}
+
+static const char *second_model(fid_space *space)
+{
+    loop l;
+    double u[16], value = 1;
+    fid_suggestion why;
+    CHECK(loop_open(&l, space, &fid_sampler_gp, 1, 3) == FID_OK);
+    CHECK(loop_suggest(&l, u, &why) == FID_OK);
+    uint64_t trial = loop_start(&l, u, &why);
+    loop_finish(&l, trial, &value);
+    CHECK(loop_suggest(&l, u, &why) == FID_OK);
+    loop_close(&l);
+    fid_space_destroy(space);
+    return why.model;
+}
+
+TEST(the_design_of_few_dimensions_or_choices_is_spread)
+{
+    CHECK(strcmp(second_model(floats(4, false)), "steps") == 0);
+    CHECK(strcmp(second_model(floats(3, false)), "sobol") == 0);
+    CHECK(strcmp(second_model(floats(9, true)), "sobol") == 0);
+}
+
 /* Of the valley at (pi, 2.275) once roughly, once not at all. */
 TEST(a_good_belief_helps_and_a_wrong_one_does_not_trap)
 {
@@ -223,6 +291,8 @@ int main(void)
 {
     RUN(failures_become_rare_and_what_lies_beside_them_is_found);
     RUN(the_first_point_is_the_middle_of_what_is_ordered);
+    RUN(the_design_of_smooth_dimensions_takes_a_step_in_each);
+    RUN(the_design_of_few_dimensions_or_choices_is_spread);
     RUN(a_good_belief_helps_and_a_wrong_one_does_not_trap);
     RUN(points_asked_for_at_once_keep_apart);
     RUN(predictions_are_in_units_of_the_loss);
