@@ -17,6 +17,14 @@ fid_status fid__make_sampler(const fid_study *study, void **state, fid_error *er
                                    err);
 }
 
+/* No more trials than there are configurations: nobody waits for others. 0 = not
+ * limited. */
+static size_t most_trials(const fid_study *study, size_t most)
+{
+    double n = fid_space_cardinality(study->space);
+    return n < (double)(most ? most : SIZE_MAX) ? (size_t)n : most;
+}
+
 fid_status fid__make_scheduler(const fid_study *study, void **state, fid_error *err)
 {
     const fid_study_settings *settings = &study->settings;
@@ -26,6 +34,7 @@ fid_status fid__make_scheduler(const fid_study *study, void **state, fid_error *
     rules.n_parallel = settings->parallel;
     if (!rules.max_trials)
         rules.max_trials = settings->max_trials;
+    rules.max_trials = most_trials(study, rules.max_trials);
     *state = fid_alloc(1, settings->scheduler->state_size);
     if (!*state)
         return fid_error_set(err, FID_NOMEM, "out of memory");

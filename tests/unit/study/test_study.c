@@ -95,6 +95,28 @@ TEST(a_study_with_asha_ends_with_a_fully_trained_trial)
     fid_space_destroy(space);
 }
 
+/* Six configurations, where a bracket would begin with nine. */
+TEST(a_bracket_does_not_wait_for_more_trials_than_a_small_space_has)
+{
+    fid_space *space = NULL;
+    fid_error err = {0};
+    CHECK(fid_space_create(&space) == FID_OK);
+    CHECK(fid_space_add_int(space, "lr", 1, 2, FID_SCALE_LINEAR, 1, &err) == FID_OK);
+    CHECK(fid_space_add_int(space, "depth", 1, 3, FID_SCALE_LINEAR, 1, &err) == FID_OK);
+    CHECK(fid_space_freeze(space, &err) == FID_OK);
+    fid_study_settings settings = make_settings(FID_MODE_RESUME);
+    settings.scheduler = &fid_scheduler_sha;
+    fid_study *study = open_study(space, &settings, NULL);
+    (void)train_all(study, 1000);
+    size_t n_promoted = 0;
+    for (uint64_t t = 0; t < 6; t++)
+        n_promoted += fid_history_trial(fid_study_history(study), t)->step >= 3;
+    CHECK(fid_history_n_trials(fid_study_history(study)) == 6);
+    CHECK(n_promoted == 2);
+    fid_study_close(study);
+    fid_space_destroy(space);
+}
+
 TEST(a_reopened_study_goes_on_as_if_it_had_never_been_closed)
 {
     char path[] = "/tmp/fidelio-study-XXXXXX";
@@ -323,6 +345,7 @@ TEST(every_suggestion_can_be_recomputed)
 int main(void)
 {
     RUN(a_study_with_asha_ends_with_a_fully_trained_trial);
+    RUN(a_bracket_does_not_wait_for_more_trials_than_a_small_space_has);
     RUN(a_reopened_study_goes_on_as_if_it_had_never_been_closed);
     RUN(an_old_attempt_and_an_ended_trial_are_told_so_and_their_reports_kept_aside);
     RUN(failures_are_kept_with_their_reason);
