@@ -26,12 +26,12 @@ code() {
     "$@" >/dev/null 2>&1
     echo $?
 }
-# Wait until a command succeeds, at most 20 s.
+# Wait until a command succeeds, at most four minutes.
 until_true() {
     tries=0
     until "$@" >/dev/null 2>&1; do
         tries=$((tries + 1))
-        [ $tries -lt 400 ] || return 1
+        [ $tries -lt 4800 ] || return 1
         sleep 0.05
     done
 }

@@ -25,6 +25,9 @@ enum { FAULT_SLOW = 1 };
 enum { FAULT_SLOW = 0 };
 #endif
 
+/* Seconds for what takes an instant on a machine that is not starved. */
+enum { FAULT_PATIENCE = 250 };
+
 typedef struct {
     fid_space *space;
     fid_value config[2];

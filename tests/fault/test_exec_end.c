@@ -13,7 +13,7 @@ static uint64_t trial;
 static void run(const char *shape, long number)
 {
     fault_shape(&f, shape, number);
-    fault_run(&f, ++trial, 60, &got);
+    fault_run(&f, ++trial, FAULT_PATIENCE, &got);
     CHECK(fault_nobody_left(&f));
 }
 
@@ -23,7 +23,7 @@ static void run_until_ready(const char *shape, long number)
     fid_exec_report r;
     fault_shape(&f, shape, number);
     fault_start(&f, ++trial, 1);
-    CHECK(fault_next(&f, 30, &r) && r.kind == FID_EXEC_REPORT);
+    CHECK(fault_next(&f, FAULT_PATIENCE, &r) && r.kind == FID_EXEC_REPORT);
 }
 
 TEST(exit_codes_and_signals_say_what_became_of_it)
@@ -46,7 +46,7 @@ TEST(a_polite_trial_is_asked_and_may_save)
     run_until_ready("polite", 0);
     double start = fault_now();
     fault_stop(&f, trial, 20);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_STOPPED && got.end.code == 0 &&
           fault_now() - start < 10);
     snprintf(path, sizeof path, "%s/%llu/checkpoint/saved", f.folder,
@@ -59,7 +59,7 @@ TEST(a_stubborn_trial_is_killed_after_its_grace)
     run_until_ready("stubborn", 0);
     double start = fault_now();
     fault_stop(&f, trial, 0.4);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     double took = fault_now() - start;
     CHECK(got.end.end == FID_END_STOPPED && got.end.code == -SIGKILL);
     CHECK(took >= 0.39 && fault_nobody_left(&f));
@@ -74,7 +74,7 @@ TEST(a_second_stop_can_only_shorten_the_grace)
     fault_stop(&f, trial, 1000);
     fault_stop(&f, trial, 2000);
     fault_stop(&f, trial, 0);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_STOPPED && fault_now() - start < 20);
     CHECK(fid_exec_local.stop(f.state, trial, 0) == FID_NOT_FOUND);
 }
@@ -85,7 +85,7 @@ TEST(a_stop_may_come_before_the_trial_has_begun)
     for (int i = 0; i < 10; i++) {
         fault_start(&f, ++trial, 1);
         fault_stop(&f, trial, 0);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.end.end == FID_END_STOPPED && got.end.trial == trial);
     }
     CHECK(fault_nobody_left(&f));
@@ -101,7 +101,7 @@ TEST(a_stopped_process_is_woken_to_hear_sigterm)
     free(pids.pids);
     CHECK(!fault_next(&f, 0.1, &r));
     fault_stop(&f, trial, 20);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_STOPPED && got.end.code == 0);
 }
 
@@ -151,7 +151,7 @@ static void launch(const char *program, const char *workdir)
     fault_close(&f);
     f.command[0] = program;
     fault_open(&f);
-    fault_run(&f, ++trial, 30, &got);
+    fault_run(&f, ++trial, FAULT_PATIENCE, &got);
     f.options.workdir = NULL;
     CHECK(got.end.end == FID_END_LAUNCH && got.n == 0);
 }
@@ -184,13 +184,13 @@ TEST(lack_of_descriptors_fails_the_start_and_nothing_else)
     few.rlim_cur = (rlim_t)next; /* not one more */
     setrlimit(RLIMIT_NOFILE, &few);
     fault_start(&f, ++trial, 1);
-    CHECK(fault_next(&f, 30, &r));
+    CHECK(fault_next(&f, FAULT_PATIENCE, &r));
     CHECK(r.kind == FID_EXEC_ENDED && r.end == FID_END_SHORTAGE && r.trial == trial);
     CHECK(strstr(r.text, "Too many open files") != NULL);
     CHECK(!fault_next(&f, 1.5, &r)); /* the other one is not taken for dead */
     setrlimit(RLIMIT_NOFILE, &before);
     fault_stop(&f, first, 0);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.trial == first && got.end.end == FID_END_STOPPED);
 }
 
@@ -208,7 +208,7 @@ TEST(slots_are_counted)
     for (uint64_t t = first; t <= trial; t++)
         fault_stop(&f, t, 0);
     for (int i = 0; i < 4; i++)
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(fid_exec_local.free_slots(f.state) == 4 && fault_nobody_left(&f));
 }
 
@@ -219,7 +219,7 @@ TEST(the_next_attempt_keeps_the_checkpoint_and_discard_removes_it)
     run("dump", 0);
     fault_shape(&f, "leave", 0);
     fault_start(&f, trial, 2);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_DONE && got.end.attempt == 2);
     snprintf(path, sizeof path, "%s/%llu/checkpoint", f.folder,
              (unsigned long long)trial);

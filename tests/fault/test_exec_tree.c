@@ -17,7 +17,7 @@ static void begin(const char *shape, long kind)
     fid_exec_report r;
     fault_shape(&f, shape, kind);
     fault_start(&f, ++trial, 1);
-    CHECK(fault_next(&f, 30, &r) && r.kind == FID_EXEC_REPORT);
+    CHECK(fault_next(&f, FAULT_PATIENCE, &r) && r.kind == FID_EXEC_REPORT);
 }
 
 TEST(a_stop_ends_every_kind_of_descendant)
@@ -26,7 +26,7 @@ TEST(a_stop_ends_every_kind_of_descendant)
         begin("family", kind);
         CHECK(fault_at_least(&f, 3)); /* the runner, the trial, and more */
         fault_stop(&f, trial, 0.1);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.end.end == FID_END_STOPPED && fault_nobody_left(&f));
     }
 }
@@ -35,7 +35,7 @@ TEST(a_normal_end_ends_every_kind_of_descendant)
 {
     for (long kind = 0; kind < N_FAMILIES; kind++) {
         begin("family-exit", kind);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.end.end == FID_END_DONE && got.end.code == 0 &&
               fault_nobody_left(&f));
     }
@@ -46,7 +46,7 @@ TEST(reports_after_the_trials_end_stop_with_the_attempt)
 {
     fid_exec_report r;
     fault_shape(&f, "late", 0);
-    fault_run(&f, ++trial, 30, &got);
+    fault_run(&f, ++trial, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_DONE && got.n >= 1 && fault_nobody_left(&f));
     for (size_t i = 0; i < got.n; i++)
         CHECK(got.reports[i].step == (double)(i + 1));
@@ -59,7 +59,7 @@ TEST(a_killed_runner_takes_its_trial_along)
         begin("family", kind);
         pid_t runner = fault_runner_of(&f, trial);
         CHECK(runner > 0 && kill(runner, SIGKILL) == 0);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.end.end == FID_END_LOST && strstr(got.text, "supervisor") != NULL);
         CHECK(fault_nobody_left(&f));
     }
@@ -86,7 +86,7 @@ TEST(a_killed_runner_takes_a_daemon_without_environment_along)
     fid__tree_list(runner, &pids);
     CHECK(pids.n == 2);
     CHECK(kill(runner, SIGKILL) == 0);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_LOST);
     for (int i = 0;
          i < 200 && pids.n == 2 && (is_alive(pids.pids[0]) || is_alive(pids.pids[1]));
@@ -113,7 +113,7 @@ static pid_t engine_with(const char *shape, long kind, bool orphans_kill)
         f.options.orphans_kill = orphans_kill;
         fault_shape(&f, shape, kind);
         fault_start(&f, trial, 1);
-        if (fault_next(&f, 30, &r))
+        if (fault_next(&f, FAULT_PATIENCE, &r))
             (void)!write(ready[1], "x", 1);
         for (;;)
             pause();
@@ -134,7 +134,7 @@ TEST(a_killed_engine_leaves_a_trial_that_is_adopted_and_stopped)
         fault_adopt(&f, trial, 1, 0);
         CHECK(fid_exec_local.free_slots(f.state) == 3);
         fault_stop(&f, trial, 0.1);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.n == 1 && got.end.end == FID_END_STOPPED && fault_nobody_left(&f));
     }
 }
@@ -145,7 +145,7 @@ TEST(a_killed_engine_ends_its_orphans_when_told_to)
         engine_with("family", kind, true);
         CHECK(fault_nobody_left(&f));
         fault_adopt(&f, trial, 1, 0);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.n == 1 && got.end.end == FID_END_LOST);
         CHECK(strstr(got.text, "engine had died") != NULL);
     }
@@ -158,7 +158,7 @@ TEST(the_next_start_sweeps_what_a_dead_engine_and_a_dead_runner_left)
         engine_with("family", kind, false);
         CHECK(kill(fault_runner_of(&f, trial), SIGKILL) == 0);
         fault_adopt(&f, trial, 1, 0);
-        fault_read(&f, 30, &got);
+        fault_read(&f, FAULT_PATIENCE, &got);
         CHECK(got.n == 1 && got.end.end == FID_END_LOST && fault_nobody_left(&f));
     }
 }
@@ -166,7 +166,7 @@ TEST(the_next_start_sweeps_what_a_dead_engine_and_a_dead_runner_left)
 TEST(an_attempt_that_was_never_there_is_lost)
 {
     fault_adopt(&f, 999999, 1, 0);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.n == 0 && got.end.end == FID_END_LOST && got.end.trial == 999999);
 }
 
@@ -174,7 +174,7 @@ TEST(a_runner_that_is_told_to_end_by_a_signal_ends_its_trial)
 {
     begin("family", 3);
     CHECK(kill(fault_runner_of(&f, trial), SIGTERM) == 0);
-    fault_read(&f, 30, &got);
+    fault_read(&f, FAULT_PATIENCE, &got);
     CHECK(got.end.end == FID_END_LOST && strstr(got.text, "signal") != NULL);
     CHECK(fault_nobody_left(&f));
 }
