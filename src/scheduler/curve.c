@@ -9,6 +9,7 @@
  *
  * has to hold, whatever N is, and what is left of the right side is what the next stops
  * may spend. */
+#include "scheduler/blindness.h"
 #include "scheduler/full.h"
 
 #include <fidelio/curve.h>
@@ -17,6 +18,8 @@
 
 /* Share of what is left that one stop may spend: the next trials want some, too. */
 #define SHARE 0.5
+/* Share of the full budget from which losses must tell final ones. */
+#define LATE 0.75
 
 typedef struct {
     fid__full full; /* first: the shared functions see it */
@@ -27,6 +30,7 @@ typedef struct {
     size_t n_complete;
     double incumbent; /* least final loss of a COMPLETE trial; NaN = none */
     double spent;     /* sum of n P */
+    fid__finished finished;
 } curve;
 
 static fid_status curve_init(void *state, const fid_scheduler_rules *rules,
@@ -66,15 +70,21 @@ static fid_status take_report(curve *c, const fid_history *history,
                              fid__event_loss(history, event));
 }
 
-/* P(the trial ends below the incumbent); 1 when nothing is known. */
-static double chance(const curve *c, uint64_t trial)
+/* P(the trial ends below the incumbent); 1 when nothing is known. Where losses on the
+ * way say nothing about final ones, it is as good as each that has finished: late
+ * losses have to show, early on, that this is not so. Whether early ones tell anything
+ * is for the curves to say. */
+static double chance(const curve *c, const fid_history *history, uint64_t trial)
 {
-    double p;
+    const double max = c->full.rules.fidelity.max;
+    double p, any = 1 / (double)(c->n_complete + 1);
     if (!c->curves || isnan(c->incumbent) ||
-        fid_curves_beats(c->curves, trial, c->full.rules.fidelity.max, c->incumbent,
-                         &p) != FID_OK)
+        fid_curves_beats(c->curves, trial, max, c->incumbent, &p) != FID_OK)
         return 1;
-    return p;
+    if (p >= any)
+        return p;
+    double step = fmax(fid_history_trial(history, trial)->step, LATE * max);
+    return p + fid__blindness(&c->finished, history, step) * (any - p);
 }
 
 static void curve_observe(void *state, const fid_history *history,
@@ -85,10 +95,12 @@ static void curve_observe(void *state, const fid_history *history,
     if (fid__names_objective(event)) {
         c->full.census.failed |= take_report(c, history, event) != FID_OK;
     } else if (event->kind == FID_EVENT_DECIDED && event->decision == FID_STOP) {
-        c->spent += (double)c->n_begun * chance(c, event->trial);
+        c->spent += (double)c->n_begun * chance(c, history, event->trial);
     } else if (event->kind == FID_EVENT_COMPLETED) {
         c->n_complete++;
-        c->incumbent = fmin(c->incumbent, fid__last_loss(history, event->trial));
+        double loss = fid__last_loss(history, event->trial);
+        c->incumbent = fmin(c->incumbent, loss);
+        fid__finished_add(&c->finished, event->trial, loss);
     }
     if (c->curves &&
         (event->kind == FID_EVENT_COMPLETED || event->kind == FID_EVENT_PRUNED ||
@@ -132,7 +144,7 @@ static fid_status curve_decide(void *state, const fid_history *history, uint64_t
     if (!is_due(c, history, trial))
         return FID_OK;
     double n = (double)c->n_begun;
-    out->value = chance(c, trial);
+    out->value = chance(c, history, trial);
     out->threshold = SHARE * fmax(c->risk - c->spent / n, 0);
     if (!(out->value < out->threshold))
         return FID_OK;

@@ -99,6 +99,37 @@ TEST(more_risk_saves_more)
     CHECK(spent[1] < spent[0] && spent[0] < 0.5 * 40 * STEPS);
 }
 
+/* Losses of noise alone: whoever is stopped is as good as each that has finished, and is
+ * paid for as such. */
+TEST(on_noise_a_stop_has_its_price)
+{
+    sim s = sim_open(&fid_scheduler_curve, rules_with(0.4), FID_GOAL_MINIMIZE);
+    fid_rng rng = fid_rng_stream(6, FID_RNG_TEST, 0);
+    size_t stops = 0, complete = 0;
+    for (int n = 0; n < 60; n++) {
+        uint64_t trial = (uint64_t)sim_ask(&s);
+        fid_decision d = {0};
+        for (double step = 1; step <= STEPS && d.kind != FID_STOP; step++) {
+            CHECK(sim_report(&s, trial, step, 0.5 + 0.1 * fid_rng_normal(&rng)));
+            d = step < STEPS ? sim_decide(&s, trial) : d;
+        }
+        if (d.kind == FID_STOP) {
+            CHECK(complete < 20 || d.value > 0.7 / (double)(complete + 1));
+            CHECK(sim_fold(&s, (fid_event){.kind = FID_EVENT_DECIDED,
+                                           .trial = trial,
+                                           .attempt = 1,
+                                           .decision = FID_STOP}));
+            CHECK(sim_end(&s, trial, FID_EVENT_PRUNED));
+            stops++;
+        } else {
+            sim_finish(&s, trial);
+            complete++;
+        }
+    }
+    CHECK(complete > 20 && stops > 2);
+    sim_close(&s);
+}
+
 TEST(what_makes_no_sense_is_refused)
 {
     fid_error err = {0};
@@ -118,6 +149,7 @@ int main(void)
     RUN(hopeless_trials_are_stopped_and_better_ones_never);
     RUN(the_accounts_of_risk_are_kept);
     RUN(more_risk_saves_more);
+    RUN(on_noise_a_stop_has_its_price);
     RUN(what_makes_no_sense_is_refused);
     DONE();
 }
