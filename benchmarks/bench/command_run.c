@@ -95,6 +95,7 @@ static fid_status plan(campaign *c, const bench_suite *suite, fid_error *err)
                                              .seed = seed,
                                              .workers = suite->workers[w],
                                              .whole = suite->whole,
+                                             .timed = suite->timed,
                                              .budget = suite->budget,
                                              .initial = suite->initial,
                                              .count_overhead = suite->count_overhead};

@@ -49,6 +49,7 @@ static fid_status run(const bench_contest *contest, const bench_places *places,
     bench_stage_options options = {.problem = problem,
                                    .workers = contest->workers,
                                    .count_overhead = contest->count_overhead,
+                                   .unit = contest->timed ? contest->seconds : 0,
                                    .trace = &outcome->trace};
     fid_status status = bench_stage.open(stage, &options, &outcome->error);
     if (!status)
@@ -64,6 +65,25 @@ static fid_status run(const bench_contest *contest, const bench_places *places,
     return status;
 }
 
+/* Seconds that full trainings take on average, by the first points of one design. */
+static fid_status full_seconds(bench_problem *problem, double *seconds, fid_error *err)
+{
+    enum { CONFIGS = 64 };
+    size_t n_params = fid_space_n_params(problem->space);
+    fid_value *configs = fid_alloc(CONFIGS * n_params, sizeof *configs);
+    fid_status status =
+        configs ? bench_contest_design(problem, 1, CONFIGS, configs) : FID_NOMEM;
+    *seconds = 0;
+    for (size_t k = 0; !status && k < CONFIGS; k++) {
+        bench_query query = {configs + k * n_params, 1, problem->max_fidelity};
+        bench_answer answer;
+        status = bench_problem_evaluate(problem, &query, 1, &answer, err);
+        *seconds += status ? 0 : answer.seconds / CONFIGS;
+    }
+    free(configs);
+    return status;
+}
+
 void bench_contest_run_on(const bench_contest *contest, const bench_places *places,
                           bench_problem *problem, bench_outcome *outcome)
 {
@@ -75,8 +95,11 @@ void bench_contest_run_on(const bench_contest *contest, const bench_places *plac
     outcome->status = method
                           ? bench_method_parse(method, contest->method, &outcome->error)
                           : FID_NOMEM;
+    bench_contest own = *contest;
+    if (!outcome->status && contest->timed)
+        outcome->status = full_seconds(problem, &own.seconds, &outcome->error);
     if (!outcome->status)
-        outcome->status = run(contest, places, method, problem, outcome);
+        outcome->status = run(&own, places, method, problem, outcome);
     free(method);
 }
 

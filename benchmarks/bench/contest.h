@@ -14,6 +14,9 @@ typedef struct {
     size_t initial; /* points of a common Sobol design that all methods start with;
                        0: each has its own */
     bool count_overhead;
+    bool timed;     /* the budget is virtual time, in full trainings of a random
+                       configuration on average */
+    double seconds; /* of one of these; filled in when it is run */
 } bench_contest;
 
 /* Where things are. */

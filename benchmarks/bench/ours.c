@@ -32,6 +32,11 @@ static fid_study_settings settings_of(const bench_method *method,
                                   .workers = contest->workers,
                                   .budget = contest->budget};
     fid_study_settings settings = bench_study_settings(method, &from);
+    if (contest->timed) {
+        settings.max_trials = 0;
+        settings.max_cost = 0;
+        settings.max_seconds = contest->budget * contest->seconds;
+    }
     settings.clock = (fid_clock){.now_us = NULL, .ctx = stage};
     return settings;
 }

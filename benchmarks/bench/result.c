@@ -7,20 +7,20 @@
 #include <string.h>
 
 static void key(fid_text *out, const char *problem, const char *method, unsigned seed,
-                size_t workers, bool whole, double budget)
+                size_t workers, bool whole, bool timed, double budget)
 {
-    fid_text_printf(out, "%s|%s|%u|%zu|%d|%g", problem, method, seed, workers, whole,
-                    budget);
+    fid_text_printf(out, "%s|%s|%u|%zu|%d|%g%s", problem, method, seed, workers, whole,
+                    budget, timed ? "|time" : "");
 }
 
 void bench_contest_key(const bench_contest *c, fid_text *out)
 {
-    key(out, c->problem, c->method, c->seed, c->workers, c->whole, c->budget);
+    key(out, c->problem, c->method, c->seed, c->workers, c->whole, c->timed, c->budget);
 }
 
 void bench_result_key(const bench_result *r, fid_text *out)
 {
-    key(out, r->problem, r->method, r->seed, r->workers, r->whole, r->budget);
+    key(out, r->problem, r->method, r->seed, r->workers, r->whole, r->timed, r->budget);
 }
 
 static void write_head(const bench_contest *c, bool ok, const char *error,
@@ -34,6 +34,8 @@ static void write_head(const bench_contest *c, bool ok, const char *error,
         out, ", \"seed\": %u, \"workers\": %zu, \"whole\": %s, \"budget\": ", c->seed,
         c->workers, c->whole ? "true" : "false");
     fid_text_append_double(out, c->budget);
+    if (c->timed)
+        fid_text_append(out, ", \"timed\": true");
     fid_text_printf(out, ", \"status\": \"%s\"", ok ? "ok" : "failed");
     if (!ok) {
         fid_text_append(out, ", \"error\": ");
@@ -158,6 +160,7 @@ bool bench_result_read(bench_result *out, const char *line)
         out->seed = (unsigned)number_of(object, "seed");
         out->workers = (size_t)number_of(object, "workers");
         out->whole = strcmp(text_of(object, "whole"), "true") == 0;
+        out->timed = strcmp(text_of(object, "timed"), "true") == 0;
         out->ok = strcmp(text_of(object, "status"), "ok") == 0;
         out->budget = number_of(object, "budget");
         out->best = number_of(object, "best");

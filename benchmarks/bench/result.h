@@ -8,7 +8,7 @@ typedef struct {
     char problem[192], method[192], group[32], error[600];
     unsigned seed;
     size_t workers;
-    bool whole, ok;
+    bool whole, timed, ok;
     double budget, best, median;
     bench_trace trace;
 } bench_result;

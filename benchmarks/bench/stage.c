@@ -223,8 +223,9 @@ static fid_status follow(stage *s, const fid_exec_report *report, fid_error *err
     double step = mode == FID_MODE_NONE ? problem->max_fidelity : report->step;
     trace->steps++;
     trace->evaluations += mode == FID_MODE_NONE;
-    trace->spent += (mode == FID_MODE_RESTART ? step : step - a->step) /
-                    problem->max_fidelity;
+    if (!(s->options.unit > 0))
+        trace->spent += (mode == FID_MODE_RESTART ? step : step - a->step) /
+                        problem->max_fidelity;
     a->step = fmax(a->step, step);
     if (!bench_problem_holds(problem, report->values))
         return FID_OK;
@@ -298,7 +299,10 @@ static fid_status poll(void *state, double timeout, fid_exec_report *reports,
 {
     stage *s = state;
     FID_TRY(fid_exec_sim.poll(s->simulator, timeout, reports, cap, n, err));
-    s->options.trace->seconds = 1e-6 * (double)(now_us(s) - 1600000000000000);
+    bench_trace *trace = s->options.trace;
+    trace->seconds = 1e-6 * (double)(now_us(s) - 1600000000000000);
+    if (s->options.unit > 0)
+        trace->spent = trace->seconds / s->options.unit;
     for (size_t i = 0; i < *n; i++)
         FID_TRY(follow(s, &reports[i], err));
     return FID_OK;

@@ -10,6 +10,7 @@ typedef struct {
     bench_problem *problem;
     size_t workers;
     bool count_overhead; /* the method's CPU time passes on the virtual clock too */
+    double unit; /* seconds that count as one spent; 0: it is fidelity that is spent */
     bench_trace *trace;
 } bench_stage_options;
 

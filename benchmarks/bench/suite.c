@@ -200,6 +200,8 @@ static fid_status take(loader *l, const char *key, const yaml_node_t *key_node,
                    : complain(l, node, "expected a name");
     if (strcmp(key, "whole") == 0)
         return flag(l, node, &s->whole);
+    if (strcmp(key, "timed") == 0)
+        return flag(l, node, &s->timed);
     if (strcmp(key, "count_overhead") == 0)
         return flag(l, node, &s->count_overhead);
     if (strcmp(key, "seeds") == 0)

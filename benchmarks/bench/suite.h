@@ -3,6 +3,8 @@
  *   name: blackbox
  *   whole: true              # problems at full fidelity; false: with their fidelity
  *   budget: 200              # evaluations, or full-budget equivalents
+ *   timed: false             # true: the budget is virtual time, in full trainings of a
+ *                            # random configuration on average
  *   at: [25, 50, 100, 200]   # where the report looks
  *   workers: [1]
  *   seeds: 1-20
@@ -20,7 +22,7 @@ enum { BENCH_CHECKPOINTS = 16 };
 
 typedef struct {
     char name[64];
-    bool whole, count_overhead;
+    bool whole, timed, count_overhead;
     double budget, timeout;
     size_t initial;
     double at[BENCH_CHECKPOINTS];

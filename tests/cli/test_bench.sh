@@ -25,6 +25,16 @@ grep '"trace": \[.*\]}$' "$dir/b/results.jsonl" > "$dir/whole"; mv "$dir/whole" 
 results "$dir/b" > "$dir/b.txt"
 check "a suite that was killed goes on where it was" cmp -s "$dir/a.txt" "$dir/b.txt"
 
+printf 'name: clock\nwhole: false\ntimed: true\nbudget: 3\nseeds: 1-1\nmethods: [random+asha]\nproblems: [mlp/vehicle]\n' > "$dir/clock.yaml"
+"$bench" run "$dir/clock.yaml" --quiet --out "$dir/clock" 2>/dev/null
+check "a budget of time ends when so much has passed, and is what is spent" "${PYTHON:-python3}" - "$dir/clock/results.jsonl" <<'END'
+import json, sys
+r, = map(json.loads, open(sys.argv[1]))
+unit = r["seconds"] / r["spent"]
+assert r["timed"] and 3 <= r["spent"] < 5, r["spent"]
+assert all(abs(m[1] * unit - m[2]) < 1e-6 * unit for m in r["trace"])
+END
+
 "$bench" report "$dir/a" > "$dir/report"
 check "the report has both methods" test "$(grep -c '^random\|^sobol' "$dir/report")" -ge 4
 "$bench" report "$dir/a" --per-problem --html "$dir/report.html" > "$dir/report"
