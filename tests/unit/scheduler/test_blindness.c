@@ -45,7 +45,8 @@ TEST(the_figure_is_that_of_scipy)
     for (size_t i = 0; i < 8; i++)
         finish(&t, early[i], last[i]);
     CHECK_NEAR(blindness(&t, 2), 0.10469675301260198, 1e-9);
-    CHECK_NEAR(blindness(&t, 2.5), 0.10469675301260198, 1e-9); /* the report before it counts */
+    CHECK_NEAR(blindness(&t, 2.5), 0.10469675301260198,
+               1e-9); /* the report before it counts */
     CHECK_NEAR(blindness(&t, 3), 0.7605577173873495, 1e-9);
     sim_close(&t.s);
 }
