@@ -12,7 +12,6 @@ typedef struct {
     double kernel;       /* fid_kernel */
     double noise_mean, noise_precision; /* of log noise, targets having variance 1 */
     double noise_low;    /* least log noise */
-    double wide_prior;   /* from this many dimensions on: lengthscales grow with them */
     double n_sobol, n_local, n_starts, max_eval, pull; /* fid__effort */
     double warm_eval, cold_eval; /* likelihood evaluations from the last optimum, afresh */
     double growth;       /* hyperparameters are fitted again when the data grew so much */

@@ -4,32 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Up to 20 dimensions as Optuna, with more of them lengthscales that grow with the square
- * root of the dimension (Hvarfner et al. 2024) and unit variance. The mode of the noise
- * is that of BoTorch. */
+/* Lengthscales and variance as in Optuna, whatever the dimension: lengthscales that are
+ * expected to grow with it (Hvarfner et al. 2024) lose from 20 dimensions on
+ * (benchmarks/LOG.md). Of the noise see settings.h. */
 static void set_prior(fid__surrogate *s, bool deterministic)
 {
     const fid__settings *set = s->settings;
-    double d = (double)s->dim;
-    bool wide = d >= set->wide_prior;
-    fid_gp_penalty lengthscale = {
-        .low = log(1e-4), .high = log(4e4), .recip = 0.1, .linear = 0.1};
-    if (wide)
-        lengthscale = (fid_gp_penalty){.low = log(1e-4),
-                                       .high = log(1600),
-                                       .log = -0.5,
-                                       .mean = -2 * (sqrt(2) + 0.5 * log(d)),
-                                       .precision = 1.0 / 12};
     size_t groups = s->n_theta - 2;
     for (size_t k = 0; k < groups; k++)
-        s->prior[k] = lengthscale;
+        s->prior[k] = (fid_gp_penalty){
+            .low = log(1e-4), .high = log(4e4), .recip = 0.1, .linear = 0.1};
     if (s->has_level)
         s->prior[groups - 1] = (fid_gp_penalty){.low = log(1e-4),
                                                 .high = log(1e2),
                                                 .mean = set->level_mean,
                                                 .precision = set->level_precision};
     s->prior[groups] = (fid_gp_penalty){
-        .low = wide ? 0 : log(1e-2), .high = wide ? 0 : log(1e2), .linear = 1, .log = -1};
+        .low = log(1e-2), .high = log(1e2), .linear = 1, .log = -1};
     s->prior[groups + 1] = (fid_gp_penalty){.low = deterministic ? log(1e-6) : set->noise_low,
                                             .high = deterministic ? log(1e-6) : log(2),
                                             .mean = set->noise_mean,
@@ -40,7 +31,6 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
                                const fid__settings *settings, bool deterministic)
 {
     s->settings = settings;
-    s->dim = features->dim;
     s->has_level = features->has_level;
     s->width = fid__features_width(features);
     fid_gp_shape shape = {.kernel = (fid_kernel)settings->kernel,
@@ -83,9 +73,8 @@ void fid__surrogate_deinit(fid__surrogate *s)
 static void default_theta(const fid__surrogate *s, double *theta)
 {
     size_t groups = s->n_theta - 2;
-    bool wide = (double)s->dim >= s->settings->wide_prior;
     for (size_t k = 0; k < groups; k++)
-        theta[k] = wide ? -log((double)s->dim) - 0.5 : 0;
+        theta[k] = 0;
     if (s->has_level)
         theta[groups - 1] = s->prior[groups - 1].mean;
     theta[groups] = 0;

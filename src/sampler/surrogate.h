@@ -20,7 +20,7 @@ typedef struct {
     fid_gp *model, *fitting; /* all data; those that hyperparameters are fitted on */
     fid_gp_penalty *prior;   /* [n_theta] */
     double *theta, *other;   /* [n_theta] */
-    size_t n_theta, dim, width;
+    size_t n_theta, width;
     bool has_level;   /* the last lengthscale is that of the fidelity */
     size_t fitted_at; /* number of data at the last fit */
     double *rows, *z, *scale; /* [fit_max] the subset */
