@@ -80,4 +80,17 @@ FID_API const fid_sampler_type *fid_sampler_chosen(const fid_sampler_type *type,
                                                    const fid_space *space,
                                                    const fid_outline *outline);
 
+/* What a Gaussian process of all trials believes of the one of least loss. */
+typedef struct {
+    uint64_t trial;
+    double loss, sd; /* without noise */
+    bool noisy;      /* values of one configuration differ; else it is the incumbent */
+} fid_belief;
+
+/* Which trial is best when values are noisy: the least value seen is often luck. The trial
+ * of least posterior mean among those that keep the constraints; of metric 0. FID_NOT_FOUND:
+ * there is none. O(n^3) up to 1,000 trials. */
+FID_API fid_status fid_believed_best(const fid_space *space, const fid_history *history,
+                                     fid_belief *belief);
+
 #endif

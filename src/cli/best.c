@@ -3,6 +3,7 @@
 #include "cli/front.h"
 
 #include <fidelio/exec.h>
+#include <fidelio/sampler.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,24 @@ int cli_append_training(cli_place *place, uint64_t trial, const fid_value *confi
     return EXIT_OK;
 }
 
+/* With noise the least value is often luck: name the trial that a model believes best,
+ * when that is another one. */
+static void append_belief(const fid_study *study, uint64_t trial, fid_text *out)
+{
+    fid_belief belief;
+    fid_status status =
+        fid_believed_best(fid_study_space(study), fid_study_history(study), &belief);
+    if (status != FID_OK || !belief.noisy || belief.trial == trial)
+        return;
+    double sign = fid_history_sign(fid_study_history(study), 0);
+    fid_text_printf(
+        out,
+        "values are noisy: trial %llu (seen %.6g) is believed best, at %.6g +- "
+        "%.2g without noise\n",
+        (unsigned long long)belief.trial, cli_last_value(study, belief.trial, 0),
+        sign * belief.loss, belief.sd);
+}
+
 /* One trial. */
 static int best_trial(const cli_args *args, cli_place *place, uint64_t trial,
                       fid_text *out)
@@ -182,8 +201,12 @@ static int best(const cli_args *args, cli_place *place, fid_text *out)
         fprintf(stderr, "fidelio: no trial has a result yet\n");
         return EXIT_NO_RESULT;
     }
-    if (!cli_has_front(place->study))
-        return best_trial(args, place, trial, out);
+    if (!cli_has_front(place->study)) {
+        int code = best_trial(args, place, trial, out);
+        if (!args->env && !args->argv && !args->json && !args->csv)
+            append_belief(place->study, trial, out);
+        return code;
+    }
     cli_front front;
     if (!cli_front_find(place->study, &front))
         return EXIT_FAILED;
