@@ -32,7 +32,7 @@ FID_API double fid_ucb(double mean, double sd, double kappa, double *d_mean, dou
 FID_API double fid_log_mes(double mean, double sd, const double *least, size_t n,
                            double *d_mean, double *d_sd);
 /* least[m] <- draws of the least of independent normals, from the Gumbel law that has its
- * quartiles (section 3.1 there). O(n), about 80 normal distribution functions each. */
+ * quartiles (section 3.1 there). O(n), about 60 normal distribution functions each. */
 FID_API void fid_draw_least(const double *mean, const double *sd, size_t n, fid_rng *rng,
                             double *least, size_t m);
 

@@ -58,8 +58,11 @@ double fid_log_mes(double mean, double sd, const double *least, size_t n,
 static double log_all_above(const double *mean, const double *sd, size_t n, double y)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += fid_log_normal_cdf((mean[i] - y) / sd[i], NULL);
+    for (size_t i = 0; i < n; i++) {
+        double z = (mean[i] - y) / sd[i];
+        if (z < 6) /* else less than 1e-9, and that of most */
+            sum += fid_log_normal_cdf(z, NULL);
+    }
     return sum;
 }
 
@@ -71,7 +74,7 @@ static double quantile(const double *mean, const double *sd, size_t n, double p)
         low = fmin(low, mean[i] - 10 * sd[i]);
         high = fmin(high, mean[i] + 10 * sd[i]);
     }
-    for (int halving = 0; halving < 40; halving++) {
+    for (int halving = 0; halving < 30; halving++) {
         double middle = 0.5 * (low + high);
         if (log_all_above(mean, sd, n, middle) > target)
             low = middle;

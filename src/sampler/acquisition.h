@@ -5,7 +5,7 @@
 
 #include "sampler/search.h"
 
-enum { FID__N_LEAST = 16 };
+enum { FID__N_LEAST = 8 };
 
 typedef struct {
     size_t named; /* place in the table of names */
