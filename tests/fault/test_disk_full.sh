@@ -43,7 +43,7 @@ check none_is_in_limbo sh -c "'$fidelio' status full.yaml --json | grep -q '\"wa
 check every_step_once sh -c "! grep -q '\"step\":1[0-9]' all && grep -q 'curve\":\[\[1,[0-9.e-]*\],\[2,[0-9.e-]*\],\[3,[0-9.e-]*\],\[4' all"
 
 # interrupted while there is no room: it leaves, trials are told to end, later all goes on
-sed 's/name: full/name: left/' full.yaml >left.yaml
+sed "s/name: full/name: left-$$/" full.yaml >left.yaml
 rm -f go words
 cat talk >words &
 "$fidelio" run left.yaml --quiet 2>talk &
@@ -55,7 +55,7 @@ until_true grep -q 'the store refuses' words
 kill -INT $engine
 wait $engine
 check interrupted_it_leaves is $? 5
-check and_its_trials_end until_true sh -c "! grep -lz 'FIDELIO_STUDY=left' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
+check and_its_trials_end until_true sh -c "! grep -lz 'FIDELIO_STUDY=left-$$' /proc/[0-9]*/environ 2>/dev/null | grep -q ."
 check the_same_command_goes_on is "$(code "$fidelio" run left.yaml --quiet)" 0
 check with_all_trials is "$("$fidelio" trials left.yaml --csv | wc -l)" 61
 
