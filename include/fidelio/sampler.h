@@ -23,6 +23,8 @@ typedef struct {
     double deadline;      /* seconds of CPU a suggestion may take; 0 = 1 s. Exceeding it
                              must not change which point is suggested except through
                              sizes of work fixed beforehand */
+    bool by_time;         /* the study is limited by time: what a configuration costs
+                             counts */
     const char *acquisition; /* NULL = the sampler's default */
     const char *model;       /* NULL = the sampler's default */
     size_t grid_points;      /* grid: points per continuous dimension; 0 = 5 */

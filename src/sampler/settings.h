@@ -30,6 +30,7 @@ typedef struct {
     double enough;       /* trials at a level before it is what is optimised */
     double random_share; /* of proposals that ask no model */
     double agreement, agreement_weight; /* fid__score_rules */
+    double expense; /* power of the cost that improvement is divided by */
 } fid__settings;
 
 /* The defaults, changed by `text` ("warp=0,kernel=2"; NULL = no change). FID_INVALID and

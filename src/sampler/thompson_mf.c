@@ -1,12 +1,15 @@
 /* Thompson sampling for studies with a fidelity: a Gaussian process of the trials' scores
  * (scores.h) over configuration and level, one function drawn from it, and the point that
  * is best for this function at the highest level that there is something known about.
+ * Where nothing but time ends the study, a better point is less so by the root of what
+ * its training costs.
  *
  * Expected improvement trusts a model of cheap, misleading values too much: on learning
  * curves it loses to random proposals where a draw wins (benchmarks/LOG.md). */
 #include <fidelio/sampler.h>
 
 #include "sampler/design.h"
+#include "sampler/expense.h"
 #include "sampler/novel.h"
 #include "sampler/scores.h"
 #include "sampler/search.h"
@@ -32,7 +35,10 @@ typedef struct {
     fid__features features;
     fid__scores scores;
     fid__surrogate model;
-    fid__search search; /* of points */
+    fid__expense expense;
+    bool by_time, priced; /* merits are divided by costs; there is a model of them */
+    double reference;     /* least of the draw at trials, when priced */
+    fid__search search;   /* of points */
     fid__effort wide, near;
     size_t target;      /* level that the draw is minimised at */
     size_t n, cap;      /* rows of the model */
@@ -40,7 +46,7 @@ typedef struct {
     double *rows, *z;   /* [cap][width], [cap] */
     double *best, *best_value; /* [N_BEST][dim], [N_BEST] ascending */
     size_t n_best;
-    double *pool, *value; /* [search.cap][width], [search.cap] */
+    double *pool, *value, *cost; /* [search.cap][width], [search.cap] each */
     double *work;
     size_t work_size;
 } thompson;
@@ -56,6 +62,7 @@ static void deinit(void *state)
         return;
     fid__search_deinit(&t->search);
     fid__surrogate_deinit(&t->model);
+    fid__expense_deinit(&t->expense);
     fid__scores_deinit(&t->scores);
     fid__features_deinit(&t->features);
     free(t->index);
@@ -76,6 +83,8 @@ static fid_status prepare(thompson *t, const fid_outline *outline,
     t->width = fid__features_width(&t->features);
     fid__scores_init(&t->scores, outline, &rules);
     FID_TRY(fid__surrogate_init(&t->model, &t->features, s, options->deterministic));
+    if (t->by_time)
+        FID_TRY(fid__expense_init(&t->expense, &t->features, s));
     t->wide = (fid__effort){.n_sobol = (size_t)s->pool_sobol,
                             .n_local = (size_t)s->pool_local,
                             .n_starts = 1,
@@ -84,11 +93,12 @@ static fid_status prepare(thompson *t, const fid_outline *outline,
     t->near.n_sobol = 0;
     FID_TRY(fid__search_init(&t->search, &t->features, &t->wide));
     t->best = fid_alloc(N_BEST, (t->dim + 1) * sizeof(double));
-    t->pool = fid_alloc(t->search.cap, (t->width + 1) * sizeof(double));
+    t->pool = fid_alloc(t->search.cap, (t->width + 2) * sizeof(double));
     if (!t->best || !t->pool)
         return FID_NOMEM;
     t->best_value = t->best + N_BEST * t->dim;
     t->value = t->pool + t->search.cap * t->width;
+    t->cost = t->value + t->search.cap;
     return FID_OK;
 }
 
@@ -108,6 +118,7 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     t->settings.noise_mean = t->settings.rank_noise_mean;
     t->settings.noise_precision = t->settings.rank_noise_precision;
     t->space = space;
+    t->by_time = options->by_time && t->settings.expense > 0;
     t->seed = options->seed;
     t->dim = fid_space_dim(space);
     t->n_initial = options->n_initial ? options->n_initial : 10;
@@ -260,6 +271,42 @@ static void find_anchors(thompson *t, const fid_history *history)
     }
 }
 
+static fid_status learn_costs(thompson *t, const fid_history *history)
+{
+    t->priced = false;
+    if (!t->by_time || t->n_best == 0)
+        return FID_OK;
+    fid_status status = fid__expense_fit(&t->expense, history);
+    t->priced = status == FID_OK;
+    return status == FID_NOMEM ? status : FID_OK;
+}
+
+/* From values to improvements over the trials by cost, negated; what does not improve
+ * comes after what does. */
+static void price(thompson *t, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        t->pool[i * t->width + t->features.level_column] = 0;
+    fid__expense_at(&t->expense, t->pool, n, t->cost);
+    for (size_t i = 0; i < n; i++) {
+        t->value[i] -= t->reference;
+        if (t->value[i] < 0)
+            t->value[i] /= pow(t->cost[i], t->settings.expense);
+    }
+}
+
+/* The least of the draw at the anchors. */
+static fid_status refer(thompson *t, fid_gp_draw *draw)
+{
+    for (size_t i = 0; i < t->n_best; i++)
+        row_of(t, t->best + i * t->dim, t->target, t->pool + i * t->width);
+    FID_TRY(fid_gp_draw_at(draw, t->pool, t->n_best, t->value));
+    t->reference = HUGE_VAL;
+    for (size_t i = 0; i < t->n_best; i++)
+        t->reference = fmin(t->reference, t->value[i]);
+    return FID_OK;
+}
+
 static fid_status look(thompson *t, const fid_history *history, fid_gp_draw *draw,
                        const fid__effort *effort, bool first, fid_rng *rng)
 {
@@ -268,6 +315,8 @@ static fid_status look(thompson *t, const fid_history *history, fid_gp_draw *dra
     for (size_t i = 0; i < s->n; i++)
         row_of(t, s->points + i * t->dim, t->target, t->pool + i * t->width);
     FID_TRY(fid_gp_draw_at(draw, t->pool, s->n, t->value));
+    if (t->priced)
+        price(t, s->n);
     if (first)
         t->n_best = 0; /* anchors had values of another kind, and are not new */
     for (size_t i = 0; i < s->n; i++)
@@ -279,6 +328,8 @@ static fid_status look(thompson *t, const fid_history *history, fid_gp_draw *dra
 static fid_status minimise(thompson *t, const fid_history *history, fid_gp_draw *draw,
                            fid_rng *rng)
 {
+    if (t->priced)
+        FID_TRY(refer(t, draw));
     FID_TRY(look(t, history, draw, &t->wide, true, rng));
     t->near.pull = t->wide.pull;
     for (size_t round = 0; round < (size_t)t->settings.rounds && t->n_best > 0; round++) {
@@ -307,6 +358,7 @@ static fid_status by_draw(thompson *t, const fid_history *history, fid_rng *rng,
     fid_gp_draw *draw;
     FID_TRY(model_data(t, history, &why->level));
     find_anchors(t, history);
+    FID_TRY(learn_costs(t, history));
     FID_TRY(fid_gp_draw_create(&draw, t->model.model, (size_t)t->settings.n_features, rng));
     fid_status status = minimise(t, history, draw, rng);
     fid_gp_draw_destroy(draw);

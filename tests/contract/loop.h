@@ -17,6 +17,7 @@ typedef struct {
     void *state;
     fid_history *history;
     uint64_t seq;
+    int64_t now_us; /* the clock of the events */
 } loop;
 
 static fid_outline loop_outline(size_t n_objectives)
@@ -52,6 +53,7 @@ static void loop_apply(loop *l, fid_event event)
 {
     fid_error err = {0};
     event.seq = l->seq;
+    event.time_us = l->now_us;
     fid_status status = fid_history_apply(l->history, &event, &err);
     if (status != FID_OK) {
         check_failures++;
