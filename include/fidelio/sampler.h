@@ -23,12 +23,11 @@ typedef struct {
     double deadline;      /* seconds of CPU a suggestion may take; 0 = 1 s. Exceeding it
                              must not change which point is suggested except through
                              sizes of work fixed beforehand */
-    bool by_time;         /* the study is limited by time: what a configuration costs
-                             counts */
     const char *acquisition; /* NULL = the sampler's default */
     const char *model;       /* NULL = the sampler's default */
     size_t grid_points;      /* grid: points per continuous dimension; 0 = 5 */
     bool noisy, deterministic; /* what the user says of the objective; neither = unknown */
+    bool by_time;         /* only time ends the study: what a configuration costs counts */
 } fid_sampler_options;
 
 /* Why this point: recorded with the trial, shown by `explain`. */
