@@ -221,7 +221,9 @@ static void choose_name(fid__walk *w)
     const char *file = w->sweep->file, *slash = strrchr(file, '/'), *text = NULL;
     const char *base = slash ? slash + 1 : file;
     if (!node) {
-        w->sweep->name = fid__folder_name(w->arena, base, strcspn(base, "."));
+        const char *dot = strrchr(base, '.');
+        w->sweep->name = fid__folder_name(
+            w->arena, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
         return;
     }
     if (!fid__want_text(w, node, "name", &text))

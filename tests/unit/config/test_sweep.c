@@ -165,6 +165,24 @@ TEST(the_usual_scheduler_fits_the_budget)
     }
 }
 
+TEST(a_study_without_a_name_has_its_files_without_the_extension)
+{
+    static const char text[] = "metric: {name: l}\ncommand: [t, '${args}']\n"
+                               "parameters: {x: {min: 0.0, max: 1.0}}\n";
+    static const char *const cases[][2] = {{"folder/sd0.1.yaml", "sd0.1"},
+                                           {"sd0.yaml", "sd0"},
+                                           {"a/b/plain", "plain"},
+                                           {".hidden", "hidden"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fid_sweep *s = NULL;
+        fid_diagnostics d = {0};
+        CHECK(fid_sweep_parse(&s, text, strlen(text), cases[i][0], &d) == FID_OK);
+        CHECK(s && strcmp(s->name, cases[i][1]) == 0);
+        fid_diagnostics_deinit(&d);
+        fid_sweep_destroy(s);
+    }
+}
+
 TEST(the_design_example_is_read_in_full)
 {
     fid_sweep *s = parse(
@@ -206,6 +224,7 @@ int main(void)
     RUN(a_wandb_file_needs_no_change);
     RUN(risk_is_for_the_curve_rule);
     RUN(the_usual_scheduler_fits_the_budget);
+    RUN(a_study_without_a_name_has_its_files_without_the_extension);
     RUN(the_design_example_is_read_in_full);
     DONE();
 }
