@@ -107,6 +107,7 @@ typedef struct {
     size_t max_failures; /* in a row */
     fid_keep keep;
     size_t keep_n;
+    bool inherit;
     uint64_t seed;
     const fid_value *enqueued; /* [n_enqueued][n_params] */
     size_t n_enqueued;

@@ -90,6 +90,9 @@ typedef struct fid_exec_type {
     int64_t (*now_us)(const void *state);
     /* The trial is over for good: its checkpoint may be removed. May be NULL. */
     void (*discard)(void *state, uint64_t trial);
+    /* Whether the trial has saved something. NULL: trials save nothing that another could
+     * begin with. */
+    bool (*has_checkpoint)(const void *state, uint64_t trial);
     /* Stop watching. Trials that still run are left to their supervisors. */
     void (*close)(void *state);
 } fid_exec_type;

@@ -104,7 +104,8 @@ typedef enum {
     FID_EVENT_PROPOSED = 2,/* a new trial. trial = n_trials so far; point; visible; origin;
                               level; tag; memo; text: name of the model that proposed */
     FID_EVENT_STARTED = 3, /* attempt (one more than before), budget (total to reach), tag;
-                              text: the numbers behind a promotion, JSON */
+                              text: the numbers behind a promotion, JSON; visible: of the
+                              first attempt, 1 + the parent, or 0 */
     FID_EVENT_REPORT = 4,  /* attempt, step, values, offset; text: extra metrics, JSON */
     FID_EVENT_DECIDED = 5, /* attempt, decision STOP or PAUSE, or CONTINUE with a new
                               budget; text: the numbers behind it, JSON */
@@ -188,6 +189,9 @@ typedef struct {
     double seconds;         /* running time over all ended attempts */
     double spent;           /* fidelity units trained over all attempts (RESTART pays
                                again) */
+    int64_t parent;         /* trial whose checkpoint it begins with; -1 = none */
+    bool inherits;          /* it may still need that: no attempt has come to an end but for
+                               RETRIED */
 } fid_trial;
 
 typedef struct fid_history fid_history;

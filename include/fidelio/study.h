@@ -50,6 +50,8 @@ typedef struct {
     bool skip_default;       /* do not try the space's defaults first */
     fid_keep keep;
     size_t keep_n;
+    bool inherit;            /* a new trial may begin with the checkpoint of the nearest one
+                                that has one; see fid_job.parent */
     double grace;            /* seconds; for stop and pause */
     const char *definition;  /* further settings as JSON, stored in event 0 for `show` and
                                 `best`; NULL = {} */

@@ -55,7 +55,7 @@ class Trial(c.Structure):
                 ("n_conflicts", size_t), ("steps", c.POINTER(c.c_double)),
                 ("values", c.POINTER(c.c_double)), ("proposed_us", c.c_int64),
                 ("started_us", c.c_int64), ("ended_us", c.c_int64), ("seconds", c.c_double),
-                ("spent", c.c_double)]
+                ("spent", c.c_double), ("parent", c.c_int64), ("inherits", c.c_bool)]
 
 
 class SamplerOptions(c.Structure):
@@ -96,7 +96,8 @@ class Settings(c.Structure):
                 ("rules", SchedulerRules), ("seed", c.c_uint64), ("parallel", size_t),
                 ("max_trials", size_t), ("max_seconds", c.c_double), ("max_cost", c.c_double),
                 ("retry", size_t), ("max_failures", size_t), ("skip_default", c.c_bool),
-                ("keep", c.c_int), ("keep_n", size_t), ("grace", c.c_double),
+                ("keep", c.c_int), ("keep_n", size_t), ("inherit", c.c_bool),
+                ("grace", c.c_double),
                 ("definition", c.c_char_p), ("extend", c.c_bool), ("read_only", c.c_bool),
                 ("clock", Clock)]
 

@@ -160,6 +160,9 @@ static int explain(const cli_args *args, cli_place *place)
         fid_text_append(&text, ",\"acquisition\":");
         append_finite(&text, why.suggestion.acquisition);
     }
+    int64_t parent = fid_history_trial(fid_study_history(place->study), trial)->parent;
+    if (parent >= 0)
+        fid_text_printf(&text, ",\"parent\":%lld", (long long)parent);
     if (*why.decided)
         fid_text_printf(&text, ",\"decided\":%s", why.decided);
     fid_text_append(&text, "}");

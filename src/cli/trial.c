@@ -84,6 +84,8 @@ void cli_trial_json(const fid_study *study, uint64_t trial, bool curve, fid_text
     fid_text_printf(
         out, ",\"attempts\":%u,\"origin\":\"%s\",\"level\":%d,\"visible\":%llu",
         t->attempt, origins[t->origin], t->level, (unsigned long long)t->visible);
+    if (t->parent >= 0)
+        fid_text_printf(out, ",\"parent\":%lld", (long long)t->parent);
     if (curve)
         append_curve(study, t, out);
     fid_text_append(out, "}");

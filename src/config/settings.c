@@ -23,6 +23,7 @@ void fid_sweep_settings(const fid_sweep *sweep, fid_study_settings *out)
         .skip_default = !fid_space_has_default(sweep->space),
         .keep = sweep->keep,
         .keep_n = sweep->keep_n,
+        .inherit = sweep->inherit,
         .grace = sweep->resources.grace,
         .definition = sweep->definition,
     };
@@ -241,6 +242,8 @@ static void append_keep(const fid_sweep *sweep, fid_text *out)
     text(out, "keep", keeps[sweep->keep]);
     if (sweep->keep == FID_KEEP_BEST)
         count(out, "keep_n", sweep->keep_n);
+    if (sweep->inherit)
+        flag(out, "inherit", true);
 }
 
 void fid_sweep_to_json(const fid_sweep *sweep, fid_text *out)

@@ -94,10 +94,14 @@ static void read_checkpoints(fid__walk *w, const fid__field *field,
                              const fid__node *node, const char *where, void *into)
 {
     static const fid__field fields[] = {
-        {.key = "keep", .read = read_keep, .required = true},
+        {.key = "keep", .read = read_keep},
+        {.key = "inherit",
+         .read = fid__read_flag,
+         .offset = offsetof(fid_sweep, inherit)},
     };
     (void)field;
-    (void)fid__read_map(w, fields, 1, node, where, into);
+    (void)into;
+    (void)fid__read_map(w, fields, 2, node, where, w->sweep);
 }
 
 static void read_seed(fid__walk *w, const fid__field *field, const fid__node *node,

@@ -106,6 +106,20 @@ long fid__folder_read(int dir, const char *name, char *buffer, size_t size)
     return (long)n;
 }
 
+bool fid__folder_is_empty(int dir)
+{
+    DIR *entries = fdopendir(dir);
+    bool empty = true;
+    if (!entries) {
+        close(dir);
+        return true;
+    }
+    for (struct dirent *entry; empty && (entry = readdir(entries));)
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    closedir(entries);
+    return empty;
+}
+
 /* --- removing */
 
 /* A folder that we may change, whatever mode the trial gave it. */

@@ -24,6 +24,8 @@ int fid__folder_fresh(int dir, const char *name);
 int fid__folder_create(int dir, const char *name, const char *data, size_t n);
 /* What is in a file, at most `size` bytes; -1 and errno. */
 long fid__folder_read(int dir, const char *name, char *buffer, size_t size);
+/* Whether nothing is in the folder; closes it. */
+bool fid__folder_is_empty(int dir);
 /* Remove a folder and all that is in it. Links are removed, not followed. Best effort. */
 void fid__folder_remove(int dir, const char *name);
 

@@ -416,6 +416,19 @@ static void local_discard(void *state, uint64_t trial)
     close(dir);
 }
 
+static bool local_has_checkpoint(const void *state, uint64_t trial)
+{
+    const fid__local *l = state;
+    char name[FID__NAME_SIZE];
+    fid__folder_trial_name(name, trial);
+    int dir = fid__folder_enter(l->folder, name, false);
+    if (dir < 0)
+        return false;
+    int checkpoint = fid__folder_enter(dir, "checkpoint", false);
+    close(dir);
+    return checkpoint >= 0 && !fid__folder_is_empty(checkpoint);
+}
+
 static void local_close(void *state)
 {
     fid__local *l = state;
@@ -454,5 +467,6 @@ const fid_exec_type fid_exec_local = {
     .free_slots = local_free_slots,
     .now_us = NULL,
     .discard = local_discard,
+    .has_checkpoint = local_has_checkpoint,
     .close = local_close,
 };

@@ -26,6 +26,7 @@ static void set_state(fid_history *self, fid__record *record, fid_trial_state st
     self->count[record->pub.state]--;
     record->pub.state = state;
     self->count[state]++;
+    record->pub.inherits &= state == FID_TRIAL_WAITING || state == FID_TRIAL_RUNNING;
 }
 
 /* --- proposals */
@@ -75,7 +76,8 @@ static fid_status propose(fid_history *self, const fid_event *event, fid_error *
                 .tag = event->tag,
                 .visible = event->visible,
                 .proposed_seq = event->seq,
-                .proposed_us = event->time_us},
+                .proposed_us = event->time_us,
+                .parent = -1},
     };
     self->n_trials = n;
     self->count[FID_TRIAL_WAITING]++;
@@ -97,8 +99,16 @@ static fid_status start(fid_history *self, fid__record *record, const fid_event 
     if (!(event->budget > 0) || !isfinite(event->budget))
         return fid_error_set(err, FID_INVALID, "trial %llu: a budget of %g",
                              (unsigned long long)event->trial, event->budget);
+    if (event->attempt == 1 && event->visible > self->n_trials)
+        return fid_error_set(err, FID_INVALID, "trial %llu: there is no trial %llu",
+                             (unsigned long long)event->trial,
+                             (unsigned long long)event->visible - 1);
     set_state(self, record, FID_TRIAL_RUNNING);
     trial->attempt = event->attempt;
+    if (event->attempt == 1 && event->visible) {
+        trial->parent = (int64_t)event->visible - 1;
+        trial->inherits = true;
+    }
     trial->budget = event->budget;
     trial->tag = event->tag;
     trial->started_us = event->time_us;

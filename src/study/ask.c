@@ -68,6 +68,8 @@ static fid_status start(fid_study *study, uint64_t id, double budget, int64_t ta
                        .budget = budget,
                        .tag = tag,
                        .text = text};
+    if (first)
+        event.visible = (uint64_t)(fid__choose_parent(study, id) + 1);
     FID_TRY(fid__emit(study, &event, err));
 
     trial = fid_history_trial(study->history, id);

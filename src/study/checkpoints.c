@@ -46,7 +46,7 @@ static int64_t keep_best(fid_study *study, uint64_t id)
 static void collect(fid_study *study, const fid_exec_type *type, void *exec,
                     uint64_t id)
 {
-    if (may_still_run(study, id))
+    if (may_still_run(study, id) || fid__is_needed_by_children(study, id))
         return;
     const fid_trial *trial = fid_history_trial(study->history, id);
     int64_t loser = (int64_t)id;
@@ -70,6 +70,15 @@ void fid__sweep_garbage(fid_study *study, const fid_exec_type *type, void *exec)
             collect(study, type, exec, k);
 }
 
+/* When an engine begins: what the last one had no time to discard, and which are the best. */
+void fid__collect_all(fid_study *study, const fid_exec_type *type, void *exec)
+{
+    if (!type->discard || study->settings.keep == FID_KEEP_ALL)
+        return;
+    for (uint64_t k = 0; k < fid_history_n_trials(study->history); k++)
+        collect(study, type, exec, k);
+}
+
 /* What others do settles a paused trial: all of these are looked at now and then, so that
  * it costs little per change. */
 void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec,
@@ -78,6 +87,9 @@ void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exe
     if (!type->discard || study->settings.keep == FID_KEEP_ALL)
         return;
     collect(study, type, exec, id);
+    int64_t parent = fid_history_trial(study->history, id)->parent;
+    if (parent >= 0) /* it may have been kept for this one */
+        collect(study, type, exec, (uint64_t)parent);
     if (++study->unswept * 8 >= fid_history_n_trials(study->history))
         fid__sweep_garbage(study, type, exec);
 }

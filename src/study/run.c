@@ -139,7 +139,7 @@ static fid_job job_of(loop *self, const launch *what)
         .budget = what->budget,
         .budget_done = what->budget_done,
         .has_checkpoint = what->has_checkpoint,
-        .parent = -1,
+        .parent = fid__parent_of(study, what->trial),
     };
 }
 
@@ -353,6 +353,7 @@ static fid_status run(loop *self)
     FID_TRY(fid__emit(study, &opened, self->err));
     FID_TRY(adopt_running(self));
     FID_TRY(stop_again(self));
+    fid__collect_all(study, self->type, self->exec);
     FID_TRY(rounds(self));
     return commit_or_wait(self);
 }
@@ -375,6 +376,8 @@ fid_status fid_study_run(fid_study *study, const fid_exec_type *type, void *exec
     if (self.virtual_time)
         study->settings.clock = (fid_clock){exec_clock, &self};
     study->hooks = self.hooks;
+    study->exec_type = type;
+    study->exec = exec;
 
     fid_status status = run(&self);
     if (status == FID_OK)
@@ -383,6 +386,8 @@ fid_status fid_study_run(fid_study *study, const fid_exec_type *type, void *exec
         *outcome = outcome_of(&self);
 
     study->hooks = NULL;
+    study->exec_type = NULL;
+    study->exec = NULL;
     study->settings.clock = clock;
     free(self.reports);
     free(self.launches);

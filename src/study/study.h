@@ -50,6 +50,8 @@ struct fid_study {
     fid__kept kept;
     size_t unswept;             /* changes since all paused trials were looked at */
     const fid_run_hooks *hooks; /* while running */
+    const fid_exec_type *exec_type;
+    void *exec;
 };
 
 /* --- journal.c: fold now, durable at commit. */
@@ -90,6 +92,11 @@ fid_status fid__report(fid_study *study, const fid_event *report, fid_decision *
                        fid_error *err);
 fid_status fid__end(fid_study *study, uint64_t trial, uint32_t attempt, fid_end how,
                     const char *words, fid_error *err);
+/* --- inherit.c: trials whose checkpoints others begin with; -1 = none. While running. */
+int64_t fid__choose_parent(const fid_study *study, uint64_t id);
+int64_t fid__parent_of(const fid_study *study, uint64_t id); /* while it is there */
+bool fid__is_needed_by_children(const fid_study *study, uint64_t id);
+
 /* The study's own limits: nothing new may start. */
 bool fid__over(const fid_study *study);
 /* {"rule":..} for DECIDED and STARTED. */
@@ -103,7 +110,8 @@ fid_status fid__make_scheduler(const fid_study *study, void **state, fid_error *
  * average. */
 void fid__collect_garbage(fid_study *study, const fid_exec_type *type, void *exec,
                           uint64_t trial);
-/* The same for all paused trials. */
+/* The same for all trials, and for all paused ones. */
+void fid__collect_all(fid_study *study, const fid_exec_type *type, void *exec);
 void fid__sweep_garbage(fid_study *study, const fid_exec_type *type, void *exec);
 
 #endif

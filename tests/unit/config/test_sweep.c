@@ -198,7 +198,7 @@ TEST(the_design_example_is_read_in_full)
         "collect:\n  - {from: stderr, regex: '^\\[[^]]*\\] \\[(?<step>\\d+)\\]\\s+valid-logloss:(?<logloss>\\S+)', step_from: attempt, step_offset: 1}\n"
         "budget: {trials: 60, time: 10m}\n"
         "resources: {parallel: 2, cpus: 1, gpus: 0, mem: 4G, timeout: 5m, grace: 10s}\n"
-        "retry: 1\ncheckpoints: {keep: best-3}\nseed: 7\n");
+        "retry: 1\ncheckpoints: {keep: best-3, inherit: true}\nseed: 7\n");
     CHECK(s != NULL);
     if (!s)
         return;
@@ -213,7 +213,8 @@ TEST(the_design_example_is_read_in_full)
     CHECK(s->budget.trials == 60 && s->budget.seconds == 600);
     CHECK(s->resources.parallel == 2 && s->resources.mem == UINT64_C(4) << 30 &&
           s->resources.timeout == 300 && s->resources.grace == 10);
-    CHECK(s->retry == 1 && s->keep == FID_KEEP_BEST && s->keep_n == 3 && s->seed == 7);
+    CHECK(s->retry == 1 && s->keep == FID_KEEP_BEST && s->keep_n == 3 && s->inherit &&
+          s->seed == 7);
     fid_sweep_destroy(s);
 }
 
