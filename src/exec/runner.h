@@ -16,6 +16,8 @@
 #include "exec/order.h"
 #include "exec/tree.h"
 
+#include <sys/resource.h>
+
 typedef struct {
     int pipe; /* -1: the trial has closed it */
     bool collected;
@@ -41,8 +43,10 @@ typedef struct {
     int signals, engine, collected; /* descriptors, -1 = none */
     fid__stream streams[2];         /* by fid_collect_source */
     fid__collector *collector;
-    fid_text pending; /* collected lines that are not written yet */
-    fid__pids pids;   /* scratch */
+    fid_text pending;         /* collected lines that are not written yet */
+    fid__pids pids;           /* scratch */
+    struct rlimit file_limit; /* the trial's, where it differs from ours */
+    bool has_file_limit;
 } fid__runner;
 
 /* runner_launch.c: start the command; false: errno in ending.code. */

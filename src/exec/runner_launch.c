@@ -31,6 +31,8 @@ static void become_trial(const fid__runner *r, pid_t runner, const int output[2]
         give_up(report, "dup2");
     if (r->order.workdir && chdir(r->order.workdir) != 0)
         give_up(report, r->order.workdir);
+    if (r->has_file_limit)
+        (void)setrlimit(RLIMIT_FSIZE, &r->file_limit);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGXFSZ, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL);

@@ -10,14 +10,15 @@
  *
  * So that an arrival costs the same in a study of any size, the members are the last
  * WINDOW arrivals (the paper's studies, of 256 configurations, have fewer), and once
- * ENOUGH distances are known a new member is paired with the last FEW only. On the last
+ * ENOUGH distances are known a new member is paired with the last FEW only; SETTLED of them
+ * give the percentile for good. On the last
  * rung of the ladder there is nothing left to open, and nothing is compared. */
 #include "scheduler/rungs.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { WINDOW = 128, ENOUGH = 2000, FEW = 4 };
+enum { WINDOW = 128, ENOUGH = 2000, FEW = 4, SETTLED = 10000 };
 
 typedef struct {
     double below, here; /* losses in the rung below and in the top rung */
@@ -179,6 +180,8 @@ static void open_next_rung(pasha *p)
 static void measure_noise(pasha *p, const fid_history *history, uint64_t trial)
 {
     size_t n = n_members(p), most = p->distances.n < ENOUGH ? n : FEW;
+    if (p->distances.n >= SETTLED)
+        return;
     for (size_t i = 0; i < most && i < n; i++) {
         double distance;
         uint64_t other = p->recent[(p->n_arrived - 1 - i) % WINDOW].trial;

@@ -19,6 +19,7 @@ typedef struct {
     double best_mean; /* NaN when it has a value that is not finite */
     double *differences;
     size_t cap;
+    fid__signed_ranks known;
 } wilcoxon;
 
 static fid_status wilcoxon_init(void *state, const fid_scheduler_rules *rules,
@@ -106,7 +107,7 @@ static fid_status wilcoxon_decide(void *state, const fid_history *history,
     if (n < w->min_steps)
         return FID_OK;
     double p;
-    FID_TRY(fid__signed_rank_p(w->differences, n, &p));
+    FID_TRY(fid__signed_rank_p(&w->known, w->differences, n, &p));
     out->value = p;
     out->threshold = w->p_threshold;
     if (p < w->p_threshold && !(w->best_mean >= mean))
@@ -116,7 +117,9 @@ static fid_status wilcoxon_decide(void *state, const fid_history *history,
 
 static void wilcoxon_deinit(void *state)
 {
-    free(((wilcoxon *)state)->differences);
+    wilcoxon *w = state;
+    free(w->differences);
+    fid__signed_ranks_deinit(&w->known);
     fid__full_deinit(state);
 }
 

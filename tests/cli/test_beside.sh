@@ -63,11 +63,11 @@ check to_its_end sh -c "'$fidelio' status s.yaml | grep -q '^complete *2$'"
 # a supervisor that somebody stopped does not keep the engine from ending
 rm -rf runs
 start
-runner=$(awk -v engine="$engine" '$4 == engine { print $1; exit }' /proc/[0-9]*/stat 2>/dev/null)
+runner=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v engine="$engine" '$4 == engine { print $1; exit }')
 kill -STOP "$runner"
 kill -INT $engine
 until_true grep -q '^ending' engine.words
-kill -INT $engine
+kill -INT $engine 2>/dev/null # it may have ended
 until_true sh -c "! kill -0 $engine" || kill -9 $engine
 wait $engine
 check a_stopped_supervisor_is_woken_to_end is $? 130
@@ -106,7 +106,11 @@ check stop_stops_engines_only is "$(code "$fidelio" stop held.yaml)" 1
 check and_leaves_others_alone kill -0 $holder
 "$fidelio" run held.yaml --quiet 2>held.words &
 engine=$!
-until_true grep -q '^SigCgt:.*[4567cdef]...$' /proc/$engine/status # it catches SIGTERM
+listens() { # it is no longer the shell's copy, and catches SIGTERM
+    [ "$(readlink /proc/$engine/exe)" = "$(readlink -f "$fidelio")" ] &&
+        grep -q '^SigCgt:.*[4567cdef]...$' /proc/$engine/status
+}
+until_true listens
 kill -TERM $engine
 kill $holder
 wait $engine

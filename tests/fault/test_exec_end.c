@@ -39,6 +39,20 @@ TEST(exit_codes_and_signals_say_what_became_of_it)
     CHECK(got.end.end == FID_END_CRASHED && got.end.code == -SIGKILL);
 }
 
+/* As where the disk was full when the trial began, or after `ulimit -f`. */
+TEST(a_file_limit_is_the_trials_and_not_its_supervisors)
+{
+    struct rlimit before, small;
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    small = (struct rlimit){.rlim_cur = 64, .rlim_max = before.rlim_max};
+    fault_shape(&f, "leave", 3);
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0); /* how it ended takes more than that */
+    fault_start(&f, ++trial, 1);
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    fault_read(&f, FAULT_PATIENCE, &got);
+    CHECK(got.end.end == FID_END_CRASHED && got.end.code == 3 && fault_nobody_left(&f));
+}
+
 TEST(a_polite_trial_is_asked_and_may_save)
 {
     char path[400];
@@ -235,6 +249,7 @@ int main(void)
 {
     fault_init(&f, "end");
     RUN(exit_codes_and_signals_say_what_became_of_it);
+    RUN(a_file_limit_is_the_trials_and_not_its_supervisors);
     RUN(a_polite_trial_is_asked_and_may_save);
     RUN(a_stubborn_trial_is_killed_after_its_grace);
     RUN(a_second_stop_can_only_shorten_the_grace);
