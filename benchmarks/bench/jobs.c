@@ -1,6 +1,7 @@
 #include "jobs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -58,9 +59,9 @@ static void child_side(const bench_jobs *jobs, size_t job, int out, int err)
 static bool launch(const bench_jobs *jobs, worker *w, size_t job)
 {
     int out[2], err[2];
-    if (pipe(out))
+    if (pipe2(out, O_CLOEXEC))
         return false;
-    if (pipe(err)) {
+    if (pipe2(err, O_CLOEXEC)) {
         close(out[0]);
         close(out[1]);
         return false;
@@ -78,6 +79,8 @@ static bool launch(const bench_jobs *jobs, worker *w, size_t job)
         close(err[0]);
         return false;
     }
+    /* a peer's child that outlives it may hold the other end for ever */
+    (void)fcntl(err[0], F_SETFL, O_NONBLOCK);
     *w = (worker){.used = true,
                   .pid = pid,
                   .job = job,

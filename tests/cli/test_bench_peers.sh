@@ -25,7 +25,7 @@ while read -r line; do
         case $method-$n in
         crash-4) echo "out of luck" >&2; exit 3 ;;
         killed-4) kill -SEGV $$ ;;
-        hang-4) sleep 100 ;;
+        hang-4) sleep "4242.$FAKE_MARK" ;;
         garbage-4) echo "42 is no answer" ;;
         half-4) printf '{"id": 4, "conf'; exit 0 ;;
         alien-4) echo '{"id": 4, "config": {"x1": 0, "y": 1}}' ;;
@@ -41,7 +41,7 @@ while read -r line; do
 done
 EOF
 chmod +x "$dir/peers/fake/bin/python"
-export FIDELIO_PEERS="$dir/peers" FAKE_INITIAL="$dir/initial"
+export FAKE_MARK=$$ FIDELIO_PEERS="$dir/peers" FAKE_INITIAL="$dir/initial"
 
 methods=fine,crash,killed,hang,garbage,half,alien,outside,noid,waits,says,done
 "$bench" run smoke --quiet --problems branin --seeds 1-1 --budget 8 --peer-timeout 1 \
@@ -69,6 +69,9 @@ check "the common design is told" test "$(grep -o '"x1"' "$dir/initial" | wc -l)
 # a study that takes longer than its suite allows, whoever is slow
 printf 'name: t\nwhole: true\nbudget: 8\nseeds: 1-1\ntimeout: 1\nmethods: ["fake:hang", random]\nproblems: [branin]\n' > "$dir/timed.yaml"
 "$bench" run "$dir/timed.yaml" --quiet --out "$dir/timed" 2>/dev/null
+left=$(grep -lz "^4242\.$$\$" /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/||; s|/cmdline||')
+check "without waiting for what its peer had started" test -n "$left"
+kill $left
 check "a study that is too slow is killed and marked" \
     grep -q '"method": "fake:hang".*"status": "failed".*killed after 1 s' "$dir/timed/results.jsonl"
 check "and the suite goes on" grep -q '"method": "random".*"status": "ok"' "$dir/timed/results.jsonl"
