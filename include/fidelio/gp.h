@@ -133,6 +133,10 @@ typedef enum {
 } fid_warp;
 FID_API fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z);
 
+/* Bring n values to mean 0 and variance 1, in place; all 0 where they are equal. Returns
+ * what their standard deviation was. O(n). */
+FID_API double fid_standardise(double *z, size_t n);
+
 /* Yeo & Johnson 2000, and its lambda of largest likelihood in [-4, 4]. */
 FID_API double fid_yeo_johnson(double x, double lambda);
 FID_API double fid_yeo_johnson_fit(const double *x, size_t n);

@@ -50,8 +50,7 @@ double fid_yeo_johnson_fit(const double *x, size_t n)
     return 0.5 * (low + high);
 }
 
-/* Mean 0, variance 1; 0 where all are equal. */
-static void standardise(double *z, size_t n)
+double fid_standardise(double *z, size_t n)
 {
     double mean = 0, square = 0;
     for (size_t i = 0; i < n; i++)
@@ -61,6 +60,7 @@ static void standardise(double *z, size_t n)
     double sd = sqrt(square);
     for (size_t i = 0; i < n; i++)
         z[i] = sd > 0 ? (z[i] - mean) / sd : 0;
+    return sd;
 }
 
 /* Scale by a power of two so that the largest magnitude is about 1, then centre on the
@@ -163,12 +163,12 @@ fid_status fid_warp_outputs(fid_warp warp, const double *y, size_t n, double *z)
         for (size_t i = 0; i < n && add > 0; i++)
             z[i] = log(z[i] - order[0].value + add);
     }
-    standardise(z, n);
+    (void)fid_standardise(z, n);
     if (warp == FID_WARP_POWER) {
         double lambda = fid_yeo_johnson_fit(z, n);
         for (size_t i = 0; i < n; i++)
             z[i] = fid_yeo_johnson(z[i], lambda);
-        standardise(z, n);
+        (void)fid_standardise(z, n);
     }
     free(order);
     return FID_OK;

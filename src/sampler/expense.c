@@ -50,27 +50,13 @@ static size_t load(fid__expense *e, const fid_history *history)
     return n;
 }
 
-/* To mean 0 and variance 1; returns what the deviation was. */
-static double standardise(double *z, size_t n)
-{
-    double mean = 0, square = 0;
-    for (size_t i = 0; i < n; i++)
-        mean += z[i] / (double)n;
-    for (size_t i = 0; i < n; i++)
-        square += (z[i] - mean) * (z[i] - mean) / (double)n;
-    double sd = sqrt(square);
-    for (size_t i = 0; i < n; i++)
-        z[i] = (z[i] - mean) / fmax(sd, 1e-6);
-    return sd;
-}
-
 fid_status fid__expense_fit(fid__expense *e, const fid_history *history)
 {
     int32_t level;
     size_t n = load(e, history);
     if (n < ENOUGH)
         return FID_NOT_FOUND;
-    e->sd = standardise(e->z, n);
+    e->sd = fid_standardise(e->z, n);
     if (!(e->sd > 1e-3))
         return FID_NOT_FOUND;
     FID_TRY(fid__surrogate_fit(&e->model, e->rows, e->z, NULL, n, NULL, &level));
