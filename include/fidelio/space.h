@@ -155,6 +155,7 @@ typedef struct {
     uint64_t levels;     /* cells of the grid, 2 .. FID_MAX_LEVELS; 0 = continuous */
     bool ordered;        /* coordinates near each other mean values near each other:
                             all but CATEGORICAL */
+    fid_scale scale;     /* LINEAR of choices */
     bool conditional;    /* may be inactive */
     const size_t *parents; /* dimensions that its condition reads, directly */
     size_t n_parents;

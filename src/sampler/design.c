@@ -55,7 +55,7 @@ bool fid__steps_suit(const fid_space *space, size_t least)
     const fid_dim *dims = fid_space_dims(space);
     size_t dim = fid_space_dim(space);
     for (size_t j = 0; j < dim; j++)
-        if (!dims[j].ordered || dims[j].conditional ||
+        if (!dims[j].ordered || dims[j].conditional || dims[j].scale != FID_SCALE_LINEAR ||
             (dims[j].levels > 0 && dims[j].levels <= FEW_LEVELS))
             return false;
     return dim > 0 && dim >= least && !fid_space_has_prior(space);

@@ -20,7 +20,8 @@ fid_status fid__design_by_steps(const fid_space *space, const fid_history *histo
 /* Trials that it takes. */
 size_t fid__design_steps(const fid_space *space);
 /* At least so many dimensions, all of them smooth: no choices, conditions or grids of a few
- * levels, of which a step tells little (benchmarks/LOG.md); and no beliefs. */
+ * levels, of which a step tells little, and no logarithms: over orders of magnitude losses
+ * fall off a cliff rather than down a slope (benchmarks/LOG.md); and no beliefs. */
 bool fid__steps_suit(const fid_space *space, size_t least);
 
 #endif

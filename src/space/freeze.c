@@ -10,6 +10,7 @@ static void fill_dim(fid__param *param, size_t p, fid_dim *dim)
 {
     *dim = (fid_dim){.param = p, .kind = param->kind, .levels = param->axis.levels};
     dim->ordered = param->kind != FID_PARAM_CATEGORICAL;
+    dim->scale = param->axis.scale;
     dim->has_default = param->has_default;
     dim->has_prior = param->prior.kind != FID__PRIOR_NONE;
     dim->default_u = 0.5;

@@ -110,7 +110,8 @@ TEST(the_first_point_is_the_middle_of_what_is_ordered)
     fid_space_destroy(space);
 }
 
-static fid_space *floats(size_t n, bool with_choice)
+/* The first one by `scale`. */
+static fid_space *floats(size_t n, fid_scale scale, bool with_choice)
 {
     fid_space *space;
     fid_error err = {0};
@@ -119,7 +120,8 @@ static fid_space *floats(size_t n, bool with_choice)
     CHECK(fid_space_create(&space) == FID_OK);
     for (size_t j = 0; j < n; j++) {
         char name[] = {(char)('p' + j), 0};
-        CHECK(fid_space_add_float(space, name, 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+        CHECK(fid_space_add_float(space, name, 0.1, 0.9, j ? FID_SCALE_LINEAR : scale, 0,
+                                  &err) == FID_OK);
     }
     if (with_choice)
         CHECK(fid_space_add_choice(space, "c", choices, 2, false, &err) == FID_OK);
@@ -131,7 +133,7 @@ static fid_space *floats(size_t n, bool with_choice)
 TEST(the_design_of_smooth_dimensions_takes_a_step_in_each)
 {
     enum { D = 9 };
-    fid_space *space = floats(D, false);
+    fid_space *space = floats(D, FID_SCALE_LINEAR, false);
     loop l;
     double u[D], best[D] = {0}, least = HUGE_VAL;
     CHECK(loop_open(&l, space, &fid_sampler_gp, 1, 3) == FID_OK);
@@ -171,11 +173,13 @@ static const char *second_model(fid_space *space)
     return why.model;
 }
 
-TEST(the_design_of_few_dimensions_or_choices_is_spread)
+TEST(the_design_of_few_dimensions_choices_or_other_scales_is_spread)
 {
-    CHECK(strcmp(second_model(floats(4, false)), "steps") == 0);
-    CHECK(strcmp(second_model(floats(3, false)), "sobol") == 0);
-    CHECK(strcmp(second_model(floats(9, true)), "sobol") == 0);
+    CHECK(strcmp(second_model(floats(4, FID_SCALE_LINEAR, false)), "steps") == 0);
+    CHECK(strcmp(second_model(floats(3, FID_SCALE_LINEAR, false)), "sobol") == 0);
+    CHECK(strcmp(second_model(floats(9, FID_SCALE_LINEAR, true)), "sobol") == 0);
+    CHECK(strcmp(second_model(floats(9, FID_SCALE_LOG, false)), "sobol") == 0);
+    CHECK(strcmp(second_model(floats(9, FID_SCALE_LOGIT, false)), "sobol") == 0);
 }
 
 /* Of the valley at (pi, 2.275) once roughly, once not at all. */
@@ -292,7 +296,7 @@ int main(void)
     RUN(failures_become_rare_and_what_lies_beside_them_is_found);
     RUN(the_first_point_is_the_middle_of_what_is_ordered);
     RUN(the_design_of_smooth_dimensions_takes_a_step_in_each);
-    RUN(the_design_of_few_dimensions_or_choices_is_spread);
+    RUN(the_design_of_few_dimensions_choices_or_other_scales_is_spread);
     RUN(a_good_belief_helps_and_a_wrong_one_does_not_trap);
     RUN(points_asked_for_at_once_keep_apart);
     RUN(predictions_are_in_units_of_the_loss);
