@@ -32,7 +32,7 @@ typedef struct {
 } fid_importance;
 
 /* metric: an objective. FID_STATE: fewer than 4 trials have a finite value, or all the same. Deterministic. At
- * most 300 trials are modelled, evenly taken; about a second. */
+ * most 300 trials are modelled, those that are spread most; about a second. */
 FID_API fid_status fid_importance_find(const fid_history *history, size_t metric,
                                        fid_importance *out, fid_error *err);
 FID_API void fid_importance_deinit(fid_importance *importance);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 300, LEAST = 4, MOST_EVALUATIONS = 60 };
+enum { MOST = 300, FEW = 30, LEAST = 4, MOST_EVALUATIONS = 60 };
 
 /* --- rows: ordered dimensions, the training reached, then choices without order */
 
@@ -68,23 +68,80 @@ static fid_status allocate(fid__landscape *self)
     return FID_OK;
 }
 
-static void gather(fid__landscape *self, const fid_history *history, size_t metric)
+/* All trials that have a value. */
+typedef struct {
+    size_t n;
+    double *rows, *y; /* [n][width], [n] */
+    double *far;      /* [n] squared distance to the nearest that was taken */
+} trials;
+
+static fid_status load(const fid__landscape *self, const fid_history *history,
+                       size_t metric, trials *all)
 {
     const fid_fidelity *fidelity = &fid_history_outline(history)->fidelity;
-    size_t all = 0, seen = 0;
-    for (uint64_t t = 0; t < fid_history_n_trials(history); t++)
-        all += has_value(history, t, metric);
-    size_t n = all < MOST ? all : MOST;
-    for (uint64_t t = 0; t < fid_history_n_trials(history) && self->n < n; t++) {
+    size_t most = (size_t)fid_history_n_trials(history);
+    all->rows = fid_alloc((most + 1) * (self->width + 2), sizeof *all->rows);
+    if (!all->rows)
+        return FID_NOMEM;
+    all->y = all->rows + most * self->width;
+    all->far = all->y + most;
+    for (uint64_t t = 0; t < most; t++) {
         if (!has_value(history, t, metric))
             continue;
-        if (seen++ * n / all != self->n)
-            continue; /* every all/n-th */
         double step = fid_history_trial(history, t)->step;
         fill_row(self, fid_history_point(history, t), level_of(fidelity, step),
-                 self->rows + self->n * self->width);
-        self->y[self->n++] = fid_history_loss(history, t, metric);
+                 all->rows + all->n * self->width);
+        all->far[all->n] = HUGE_VAL;
+        all->y[all->n++] = fid_history_loss(history, t, metric);
     }
+    return FID_OK;
+}
+
+static double distance2(const fid__landscape *self, const double *a, const double *b)
+{
+    double sum = 0;
+    for (size_t c = 0; c < self->width; c++) {
+        double gap = c < self->n_numeric ? a[c] - b[c] : fabs(a[c] - b[c]) > 0.5;
+        sum += gap * gap;
+    }
+    return sum;
+}
+
+/* Takes a trial and gives the one that is farthest from all that were taken. */
+static size_t take(fid__landscape *self, trials *all, size_t i)
+{
+    const double *row = all->rows + i * self->width;
+    size_t farthest = 0;
+    memcpy(self->rows + self->n * self->width, row, self->width * sizeof *row);
+    self->y[self->n++] = all->y[i];
+    for (size_t k = 0; k < all->n; k++) {
+        all->far[k] =
+            fmin(all->far[k], distance2(self, row, all->rows + k * self->width));
+        if (all->far[k] > all->far[farthest])
+            farthest = k;
+    }
+    return farthest;
+}
+
+/* The best trial, then always the one that is farthest from those taken (Gonzalez 1985):
+ * the model is of the whole space, and a study that has converged has most of its trials in
+ * one corner, whose ranks would drown what the others say. Of those that lie closer than
+ * half of what evenly spread ones would, the first is enough. */
+static fid_status gather(fid__landscape *self, const fid_history *history,
+                         size_t metric)
+{
+    trials all = {0};
+    FID_TRY(load(self, history, metric, &all));
+    double near = 0.5 * pow(MOST, -1 / (double)self->width);
+    size_t next = 0;
+    for (size_t k = 1; k < all.n; k++)
+        if (all.y[k] < all.y[next])
+            next = k;
+    while (self->n < all.n && self->n < MOST &&
+           (self->n < FEW ? all.far[next] > 0 : all.far[next] > near * near))
+        next = take(self, &all, next);
+    free(all.rows);
+    return FID_OK;
 }
 
 /* --- the model */
@@ -157,14 +214,15 @@ fid_status fid__landscape_init(fid__landscape *self, const fid_history *history,
     self->has_level = fid_history_outline(history)->fidelity.mode != FID_MODE_NONE;
     FID_TRY(allocate(self));
     find_columns(self);
-    gather(self, history, metric);
+    FID_TRY(gather(self, history, metric));
     bool differ = false;
     for (size_t i = 1; i < self->n; i++)
         differ = differ || self->y[i] < self->y[0] || self->y[i] > self->y[0];
     if (self->n < LEAST || !differ || !self->dim)
-        return fid_error_set(err, FID_STATE,
-                             "too little is known yet: %zu trials with a value%s",
-                             self->n, differ || self->n < 2 ? "" : ", all the same");
+        return fid_error_set(
+            err, FID_STATE,
+            "too little is known yet: %zu different trials with a value%s", self->n,
+            differ || self->n < 2 ? "" : ", all the same");
     FID_TRY(fid_warp_outputs(FID_WARP_HALF_RANK, self->y, self->n, self->z));
     FID_TRY(fit(self));
     self->work = fid_alloc(fid_gp_work(self->model), sizeof *self->work);

@@ -12,11 +12,12 @@ static fid_error err;
 
 typedef double objective(const fid_value *config);
 
-/* A study of n Sobol points, trained once. The caller closes it. */
-static fid_study *learn(const fid_space *space, objective *f, size_t n, fid_goal goal)
+/* A study of n points, trained once. The caller closes it. */
+static fid_study *learn_by(const fid_sampler_type *sampler, const fid_space *space,
+                           objective *f, size_t n, fid_goal goal)
 {
     fid_study_settings settings = {
-        .sampler = &fid_sampler_sobol, .scheduler = &fid_scheduler_none, .seed = 3};
+        .sampler = sampler, .scheduler = &fid_scheduler_none, .seed = 3};
     settings.outline.n_metrics = settings.outline.n_objectives = 1;
     settings.outline.metrics[0].goal = goal;
     settings.outline.fidelity.min = settings.outline.fidelity.max = 1;
@@ -32,6 +33,11 @@ static fid_study *learn(const fid_space *space, objective *f, size_t n, fid_goal
         CHECK(fid_study_tell(study, ask.trial, ask.attempt, &y, 1, &err) == FID_OK);
     }
     return study;
+}
+
+static fid_study *learn(const fid_space *space, objective *f, size_t n, fid_goal goal)
+{
+    return learn_by(&fid_sampler_sobol, space, f, n, goal);
 }
 
 static fid_space *three_floats(void)
@@ -211,6 +217,30 @@ TEST(many_trials_are_thinned)
     fid_space_destroy(space);
 }
 
+static double first(const fid_value *config)
+{
+    return config[0].f;
+}
+
+/* Most trials of a study that has converged lie in one corner. What they say of each other
+ * must not drown what all say of the rest. */
+TEST(a_study_that_has_converged_still_shows_the_whole_range)
+{
+    fid_space *space = three_floats();
+    fid_study *study =
+        learn_by(&fid_sampler_evolution, space, first, 1000, FID_GOAL_MINIMIZE);
+    fid_importance all;
+    CHECK(fid_importance_find(fid_study_history(study), 0, &all, &err) == FID_OK);
+    const fid_importance_item *a = of(&all, 0);
+    CHECK(a->total > 0.95 && a->best == 0);
+    for (size_t k = 1; k < a->n; k++)
+        CHECK(a->effect[k] > a->effect[k - 1]);
+    CHECK_NEAR(a->effect[a->n - 1] - a->effect[0], 1, 0.2);
+    fid_importance_deinit(&all);
+    fid_study_close(study);
+    fid_space_destroy(space);
+}
+
 int main(void)
 {
     RUN(shares_of_a_sum_are_those_of_its_terms);
@@ -219,5 +249,6 @@ int main(void)
     RUN(choices_and_conditions);
     RUN(where_little_is_known_it_says_so);
     RUN(many_trials_are_thinned);
+    RUN(a_study_that_has_converged_still_shows_the_whole_range);
     DONE();
 }
