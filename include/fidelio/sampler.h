@@ -27,7 +27,8 @@ typedef struct {
     const char *model;       /* NULL = the sampler's default */
     size_t grid_points;      /* grid: points per continuous dimension; 0 = 5 */
     bool noisy, deterministic; /* what the user says of the objective; neither = unknown */
-    bool by_time;         /* only time ends the study: what a configuration costs counts */
+    double only_seconds;  /* all that ends the study is so much time, so what a configuration
+                             costs counts; 0 = it is not so */
 } fid_sampler_options;
 
 /* Why this point: recorded with the trial, shown by `explain`. */

@@ -62,7 +62,8 @@ class SamplerOptions(c.Structure):
     _fields_ = [("seed", c.c_uint64), ("n_initial", size_t), ("n_parallel", size_t),
                 ("max_budget", c.c_double), ("deadline", c.c_double),
                 ("acquisition", c.c_char_p), ("model", c.c_char_p), ("grid_points", size_t),
-                ("noisy", c.c_bool), ("deterministic", c.c_bool), ("by_time", c.c_bool)]
+                ("noisy", c.c_bool), ("deterministic", c.c_bool),
+                ("only_seconds", c.c_double)]
 
 
 class SchedulerRules(c.Structure):

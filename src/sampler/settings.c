@@ -32,7 +32,7 @@ static const setting table[] = {
     SETTING(rank_noise_mean, -4), SETTING(rank_noise_precision, 1),
     SETTING(enough, 3),          SETTING(random_share, 0.1),
     SETTING(agreement, 0.8),     SETTING(agreement_weight, 8),
-    SETTING(expense, 0.5),
+    SETTING(expense, 0.5),       SETTING(design_share, 0.25),
 };
 
 enum { N_SETTINGS = sizeof table / sizeof *table };

@@ -31,6 +31,7 @@ typedef struct {
     double random_share; /* of proposals that ask no model */
     double agreement, agreement_weight; /* fid__score_rules */
     double expense; /* power of the cost that improvement is divided by */
+    double design_share; /* most of the trials that the time will pay for */
 } fid__settings;
 
 /* The defaults, changed by `text` ("warp=0,kernel=2"; NULL = no change). FID_INVALID and

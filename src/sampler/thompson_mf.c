@@ -23,6 +23,7 @@
 enum {
     N_BEST = 10,      /* points that others are drawn around */
     PENDING_MAX = 64, /* running trials that the model imagines results for */
+    LEAST_DESIGN = 3, /* trials */
 };
 
 enum { LEVEL_SOBOL = 4 }; /* rung of the ladder below those of the surrogate */
@@ -31,6 +32,7 @@ typedef struct {
     const fid_space *space;
     uint64_t seed;
     size_t dim, width, n_initial;
+    double worker_seconds; /* that the study may take; HUGE_VAL = as many as it likes */
     fid__settings settings;
     fid__features features;
     fid__scores scores;
@@ -118,7 +120,10 @@ static fid_status init(void *state, const fid_space *space, const fid_outline *o
     t->settings.noise_mean = t->settings.rank_noise_mean;
     t->settings.noise_precision = t->settings.rank_noise_precision;
     t->space = space;
-    t->by_time = options->by_time && t->settings.expense > 0;
+    t->by_time = options->only_seconds > 0 && t->settings.expense > 0;
+    t->worker_seconds = options->only_seconds > 0 && !options->n_initial
+                            ? options->only_seconds * fmax(1, (double)options->n_parallel)
+                            : HUGE_VAL;
     t->seed = options->seed;
     t->dim = fid_space_dim(space);
     t->n_initial = options->n_initial ? options->n_initial : 10;
@@ -341,6 +346,27 @@ static fid_status minimise(thompson *t, const fid_history *history, fid_gp_draw 
 
 /* --- The suggestion. */
 
+/* When trials are few, a design that takes most of them leaves the model nothing to do:
+ * it gets its share of what the time will pay for, by what trials took so far. */
+static size_t design_size(const thompson *t, const fid_history *history)
+{
+    double seconds = 0, n = 0;
+    for (size_t k = 0; k < fid_history_n_trials(history); k++) {
+        const fid_trial *trial = fid_history_trial(history, k);
+        n += trial->seconds > 0;
+        seconds += trial->seconds;
+    }
+    double share = t->settings.design_share * t->worker_seconds / (seconds / n);
+    return n > 0 && share < (double)t->n_initial ? (size_t)fmax(share, LEAST_DESIGN)
+                                                 : t->n_initial;
+}
+
+static bool is_design(const thompson *t, const fid_history *history)
+{
+    size_t n = fid_history_n_trials(history);
+    return n < t->n_initial && n < design_size(t, history);
+}
+
 static void explain(thompson *t, const double *u, double value, fid_suggestion *why)
 {
     double var;
@@ -373,7 +399,7 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
                           fid_suggestion *why)
 {
     thompson *t = ((thompson_state *)state)->t;
-    if (t->dim == 0 || fid_history_n_trials(history) < t->n_initial ||
+    if (t->dim == 0 || is_design(t, history) ||
         fid_rng_uniform(rng) < t->settings.random_share)
         return fid__design(t->space, history, t->seed, 0, rng, u, why);
     FID_TRY(fid__score(&t->scores, history));

@@ -9,8 +9,8 @@ fid_status fid__make_sampler(const fid_study *study, void **state, fid_error *er
     fid_sampler_options options = settings->sampler_options;
     options.seed = settings->seed;
     options.n_parallel = settings->parallel;
-    options.by_time = settings->max_seconds > 0 && !settings->max_trials &&
-                      !(settings->max_cost > 0);
+    if (!settings->max_trials && !(settings->max_cost > 0))
+        options.only_seconds = settings->max_seconds;
     options.max_budget = settings->outline.fidelity.max;
     *state = fid_alloc(1, settings->sampler->state_size);
     if (!*state)

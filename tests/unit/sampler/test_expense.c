@@ -54,7 +54,7 @@ TEST(costs_are_learnt_from_trials)
 }
 
 /* Mean x of what the model proposes. */
-static double mean_x(bool by_time)
+static double mean_x(double only_seconds)
 {
     enum { TRIALS = 40 };
     fid_space *space = plane();
@@ -63,7 +63,7 @@ static double mean_x(bool by_time)
         loop l;
         CHECK(loop_open(&l, space, &fid_sampler_thompson_mf, 1, seed) == FID_OK);
         loop_drop_sampler(&l);
-        l.options.by_time = by_time;
+        l.options.only_seconds = only_seconds;
         CHECK(loop_init_sampler(&l) == FID_OK);
         for (int k = 0; k < TRIALS; k++) {
             double u[2];
@@ -82,14 +82,53 @@ static double mean_x(bool by_time)
 
 TEST(a_study_that_time_ends_prefers_what_is_cheap)
 {
-    double minded = mean_x(true), careless = mean_x(false);
+    double minded = mean_x(1e6), careless = mean_x(0);
     printf("mean x %.2f, %.2f when time does not count\n", minded, careless);
     CHECK(minded < careless - 0.05);
+}
+
+/* Trials before the first that asks a model, each of which takes a second. */
+static size_t design(double only_seconds, size_t n_parallel, size_t n_initial)
+{
+    fid_space *space = plane();
+    fid_suggestion why = {0};
+    size_t n = 0;
+    loop l;
+    CHECK(loop_open(&l, space, &fid_sampler_thompson_mf, 1, 1) == FID_OK);
+    loop_drop_sampler(&l);
+    l.options.only_seconds = only_seconds;
+    l.options.n_parallel = n_parallel;
+    l.options.n_initial = n_initial;
+    l.options.model = "random_share=0";
+    CHECK(loop_init_sampler(&l) == FID_OK);
+    for (double u[2]; n < 30; n++) {
+        CHECK(loop_suggest(&l, u, &why) == FID_OK);
+        if (strcmp(why.model, "thompson") == 0)
+            break;
+        uint64_t trial = loop_start(&l, u, &why);
+        double loss = fabs(u[1] - 0.6);
+        l.now_us += 1000000;
+        loop_finish(&l, trial, &loss);
+    }
+    loop_close(&l);
+    fid_space_destroy(space);
+    return n;
+}
+
+TEST(a_design_takes_a_quarter_of_what_the_time_pays_for)
+{
+    CHECK(design(0, 1, 0) == 10);
+    CHECK(design(1000, 1, 0) == 10);
+    CHECK(design(20, 1, 0) == 5);
+    CHECK(design(20, 2, 0) == 10);
+    CHECK(design(5, 1, 0) == 3);
+    CHECK(design(20, 1, 8) == 8); /* as the user said */
 }
 
 int main(void)
 {
     RUN(costs_are_learnt_from_trials);
+    RUN(a_design_takes_a_quarter_of_what_the_time_pays_for);
     RUN(a_study_that_time_ends_prefers_what_is_cheap);
     DONE();
 }
