@@ -30,6 +30,22 @@ static fid_outline loop_outline(size_t n_objectives)
     return outline;
 }
 
+/* [0,1]^dim; the caller destroys it. */
+static inline fid_space *loop_cube(size_t dim)
+{
+    fid_space *space;
+    fid_error err = {0};
+    CHECK(fid_space_create(&space) == FID_OK);
+    for (size_t d = 0; d < dim; d++) {
+        char name[24];
+        snprintf(name, sizeof name, "x%zu", d);
+        CHECK(fid_space_add_float(space, name, 0, 1, FID_SCALE_LINEAR, 0, &err) ==
+              FID_OK);
+    }
+    CHECK(fid_space_freeze(space, &err) == FID_OK);
+    return space;
+}
+
 static fid_status loop_init_sampler(loop *l)
 {
     fid_error err = {0};

@@ -5,17 +5,6 @@
 
 enum { TRIALS = 60, SEEDS = 20 };
 
-static fid_space *line(void)
-{
-    fid_space *space;
-    fid_error err = {0};
-    CHECK(fid_space_create(&space) == FID_OK);
-    CHECK(fid_space_add_float(space, "x", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
-    CHECK(fid_space_add_float(space, "y", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
-    CHECK(fid_space_freeze(space, &err) == FID_OK);
-    return space;
-}
-
 static double truth(const double *u)
 {
     return 3 + pow(u[0] - 0.3, 2) + pow(u[1] - 0.6, 2);
@@ -24,7 +13,7 @@ static double truth(const double *u)
 /* Random points of a parabola; how much too high the two choices are, on average. */
 static void play(double noise, double *seen, double *believed)
 {
-    fid_space *space = line();
+    fid_space *space = loop_cube(2);
     *seen = *believed = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         loop l;

@@ -5,18 +5,7 @@
 
 #include <math.h>
 
-/* x decides the cost and y the loss. */
-static fid_space *plane(void)
-{
-    fid_space *space;
-    fid_error err = {0};
-    CHECK(fid_space_create(&space) == FID_OK);
-    CHECK(fid_space_add_float(space, "x", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
-    CHECK(fid_space_add_float(space, "y", 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
-    CHECK(fid_space_freeze(space, &err) == FID_OK);
-    return space;
-}
-
+/* The first coordinate decides the cost and the second the loss. */
 static void run_trial(loop *l, const double *u, const fid_suggestion *why)
 {
     uint64_t trial = loop_start(l, u, why);
@@ -27,7 +16,7 @@ static void run_trial(loop *l, const double *u, const fid_suggestion *why)
 
 TEST(costs_are_learnt_from_trials)
 {
-    fid_space *space = plane();
+    fid_space *space = loop_cube(2);
     fid_suggestion why = {0};
     fid__features features;
     fid__settings settings;
@@ -57,7 +46,7 @@ TEST(costs_are_learnt_from_trials)
 static double mean_x(double only_seconds)
 {
     enum { TRIALS = 40 };
-    fid_space *space = plane();
+    fid_space *space = loop_cube(2);
     double sum = 0, n = 0;
     for (uint64_t seed = 1; seed <= 4; seed++) {
         loop l;
@@ -90,7 +79,7 @@ TEST(a_study_that_time_ends_prefers_what_is_cheap)
 /* Trials before the first that asks a model, each of which takes a second. */
 static size_t design(double only_seconds, size_t n_parallel, size_t n_initial)
 {
-    fid_space *space = plane();
+    fid_space *space = loop_cube(2);
     fid_suggestion why = {0};
     size_t n = 0;
     loop l;

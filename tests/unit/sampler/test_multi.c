@@ -27,20 +27,6 @@ static void sphere(const double *u, double *out)
     out[1] = g * sin(angle);
 }
 
-static fid_space *cube(size_t dim)
-{
-    fid_space *space;
-    fid_error err = {0};
-    CHECK(fid_space_create(&space) == FID_OK);
-    for (size_t i = 0; i < dim; i++) {
-        char name[24];
-        snprintf(name, sizeof name, "x%zu", i);
-        CHECK(fid_space_add_float(space, name, 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
-    }
-    CHECK(fid_space_freeze(space, &err) == FID_OK);
-    return space;
-}
-
 static fid_outline limited(void)
 {
     fid_outline outline = loop_outline(2);
@@ -52,7 +38,7 @@ static fid_outline limited(void)
 
 TEST(the_best_feasible_point_of_a_small_region_is_found)
 {
-    fid_space *space = cube(2);
+    fid_space *space = loop_cube(2);
     for (uint64_t seed = 1; seed <= 5; seed++) {
         loop l;
         double u[2], values[2], best = HUGE_VAL;
@@ -75,7 +61,7 @@ TEST(the_best_feasible_point_of_a_small_region_is_found)
  * without running into it all the time. */
 TEST(failures_are_learnt_as_a_limit)
 {
-    fid_space *space = cube(2);
+    fid_space *space = loop_cube(2);
     loop l;
     size_t n_failed = 0;
     double furthest = 0;
@@ -125,7 +111,7 @@ static double volume_after(const fid_sampler_type *type, const fid_space *space,
 /* The sphere's front dominates 1.21 - pi/4 of the reference. */
 TEST(the_front_of_a_sphere_is_covered)
 {
-    fid_space *space = cube(4);
+    fid_space *space = loop_cube(4);
     for (uint64_t seed = 1; seed <= 3; seed++)
         CHECK(volume_after(&fid_sampler_gp, space, seed) > 0.85 * (1.21 - acos(0) / 2));
     fid_space_destroy(space);
@@ -158,7 +144,7 @@ static void targets(const fid_space *space, double last, double *z)
 
 TEST(several_objectives_stay_straight_unless_one_diverges)
 {
-    fid_space *space = cube(2);
+    fid_space *space = loop_cube(2);
     double z[20], mean = 0, square = 0;
     targets(space, 60, z); /* far, but not out of sight */
     for (int i = 0; i < 20; i++) {
@@ -180,7 +166,7 @@ TEST(several_objectives_stay_straight_unless_one_diverges)
 /* More trials than models take, some failed, some infeasible, one running. */
 TEST(a_choice_of_many_trials_is_enough)
 {
-    fid_space *space = cube(2);
+    fid_space *space = loop_cube(2);
     fid_rng rng = fid_rng_stream(8, FID_RNG_TEST, 0);
     fid_outline outline = loop_outline(3);
     outline.n_objectives = 2;
@@ -212,7 +198,7 @@ TEST(a_choice_of_many_trials_is_enough)
 
 TEST(other_acquisitions_are_refused)
 {
-    fid_space *space = cube(2);
+    fid_space *space = loop_cube(2);
     loop l;
     CHECK(loop_open(&l, space, &fid_sampler_gp, 2, 1) == FID_OK);
     loop_drop_sampler(&l);
@@ -264,7 +250,7 @@ TEST(derivatives_of_the_volume_and_of_limits_are_right)
 {
     static const double points[] = {0, 0.5, -0.5, 0.7}, ref[] = {1, 1};
     fid_rng rng = fid_rng_stream(4, FID_RNG_TEST, 0);
-    fid_space *space = cube(3);
+    fid_space *space = loop_cube(3);
     bench b = {0};
     CHECK(fid__features_init(&b.features, space, false) == FID_OK);
     CHECK(fid__merit_init(&b.merit, &b.features) == FID_OK);

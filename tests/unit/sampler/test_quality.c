@@ -84,21 +84,6 @@ static double mixed(const double *u, void *ctx)
     return x * x + n * n + 0.3 * (double)(v[2].choice != 1) + own;
 }
 
-static fid_space *cube(size_t dim)
-{
-    fid_space *space;
-    fid_error err;
-    CHECK(fid_space_create(&space) == FID_OK);
-    for (size_t d = 0; d < dim; d++) {
-        char name[24];
-        snprintf(name, sizeof name, "x%zu", d);
-        CHECK(fid_space_add_float(space, name, 0, 1, FID_SCALE_LINEAR, 0, &err) ==
-              FID_OK);
-    }
-    CHECK(fid_space_freeze(space, &err) == FID_OK);
-    return space;
-}
-
 static fid_space *mixed_space(void)
 {
     static const fid_literal choices[3] = {{.kind = FID_LITERAL_STRING, .text = "a"},
@@ -155,7 +140,7 @@ static const struct {
 TEST(models_beat_random_search)
 {
     for (size_t p = 0; p < sizeof problems / sizeof *problems; p++) {
-        fid_space *space = problems[p].dim ? cube(problems[p].dim) : mixed_space();
+        fid_space *space = problems[p].dim ? loop_cube(problems[p].dim) : mixed_space();
         double random = median_best(&fid_sampler_random, space, problems[p].loss, 100);
         double tpe = median_best(&fid_sampler_tpe, space, problems[p].loss, 100);
         double early = median_best(&fid_sampler_tpe, space, problems[p].loss, 50);
