@@ -119,6 +119,8 @@ typedef enum {
     FID_EVENT_NOTE = 12,   /* text for people */
     FID_EVENT_OPENED = 13, /* an engine begins to run the study: the time since the event
                               before does not count. text: who */
+    FID_EVENT_EXHAUSTED = 14, /* the sampler has nothing new: who waits for more trials
+                              waits in vain, until a session begins or one is enqueued */
 } fid_event_kind;
 
 typedef enum { FID_CONTINUE, FID_PAUSE, FID_STOP } fid_decision_kind;

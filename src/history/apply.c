@@ -10,7 +10,7 @@ static const char *event_word(fid_event_kind kind)
     static const char *const words[] = {
         "?",        "study",       "proposal",   "start",   "report",
         "decision", "pause",       "completion", "pruning", "failure",
-        "retry",    "late report", "note",       "opening"};
+        "retry",    "late report", "note",       "opening", "exhaustion"};
     return (size_t)kind < sizeof words / sizeof *words ? words[kind] : "?";
 }
 
@@ -339,6 +339,7 @@ static fid_status apply_to_trial(fid_history *self, const fid_event *event,
     case FID_EVENT_PROPOSED:
     case FID_EVENT_NOTE:
     case FID_EVENT_OPENED:
+    case FID_EVENT_EXHAUSTED:
         break;
     }
     return fid_error_set(err, FID_INVALID, "unknown kind of event (%d)",
@@ -358,7 +359,7 @@ fid_status fid_history_apply(fid_history *self, const fid_event *event, fid_erro
     if (event->kind == FID_EVENT_PROPOSED)
         status = propose(self, event, err);
     else if (event->kind != FID_EVENT_STUDY && event->kind != FID_EVENT_NOTE &&
-             event->kind != FID_EVENT_OPENED)
+             event->kind != FID_EVENT_OPENED && event->kind != FID_EVENT_EXHAUSTED)
         status = apply_to_trial(self, event, err);
     if (status == FID_NOMEM)
         (void)fid_error_set(err, FID_NOMEM, "out of memory");

@@ -56,6 +56,11 @@ void fid__census_observe(fid__census *census, const fid_history *history,
     fid__life old = fid__census_life(census, event->trial);
     if (before)
         *before = old;
+    if (event->kind == FID_EVENT_EXHAUSTED)
+        census->exhausted = true;
+    else if (event->kind == FID_EVENT_PROPOSED || event->kind == FID_EVENT_STUDY ||
+             event->kind == FID_EVENT_OPENED)
+        census->exhausted = false;
     if (event->kind == FID_EVENT_DECIDED && old == FID__LIVE &&
         event->decision == FID_PAUSE)
         census->life[event->trial] |= TOLD_TO_PAUSE;
@@ -160,7 +165,8 @@ bool fid__assign_interrupted(const fid__census *census, const fid_history *histo
 
 bool fid__is_full(const fid__census *census, const fid_scheduler_rules *rules)
 {
-    return rules->max_trials && census->n_started >= rules->max_trials;
+    return census->exhausted ||
+           (rules->max_trials && census->n_started >= rules->max_trials);
 }
 
 void fid__assign_new(const fid__census *census, const fid_scheduler_rules *rules,

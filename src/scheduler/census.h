@@ -23,6 +23,7 @@ typedef struct {
     size_t n_started;      /* trials that left UNSTARTED */
     size_t n_live;         /* LIVE and INTERRUPTED */
     fid__heap interrupted; /* by trial number; the top entry is still INTERRUPTED */
+    bool exhausted;        /* nothing new will come */
     bool failed;           /* out of memory: the state is useless */
 } fid__census;
 
@@ -52,10 +53,10 @@ ptrdiff_t fid__last_given(const fid_history *history, const fid_trial *trial, si
  * continuation. */
 bool fid__assign_interrupted(const fid__census *census, const fid_history *history,
                              const char *rule, fid_assign *out);
-/* A new trial at `budget`; WAIT or DONE when rules.max_trials have started. */
+/* A new trial at `budget`; WAIT or DONE when none may be started. */
 void fid__assign_new(const fid__census *census, const fid_scheduler_rules *rules,
                      const char *rule, double budget, int64_t tag, fid_assign *out);
-/* No more trials may be started. */
+/* No more trials may be started: rules.max_trials were, or the sampler has none. */
 bool fid__is_full(const fid__census *census, const fid_scheduler_rules *rules);
 
 /* Go on to the budget that the trial has. */

@@ -275,9 +275,9 @@ bool fid__rungs_is_settled(const void *state, const fid_history *history,
     if (!place || rungs->stopping || place->rung < 0 ||
         !is_waiting(rungs, trial, (size_t)place->rung) || !rungs->rules.max_trials)
         return false;
-    size_t come = rungs->census.n_live;
-    if (!fid__is_full(&rungs->census, &rungs->rules))
-        come += rungs->rules.max_trials - rungs->census.n_started;
+    size_t come = rungs->census.n_live, started = rungs->census.n_started;
+    if (started < rungs->rules.max_trials)
+        come += rungs->rules.max_trials - started;
     for (size_t k = place->bracket; k < (size_t)place->rung; k++)
         come += count_hopeful(rungs, fid__rungs_at(rungs, place->bracket, k), come);
     const fid__ranks *ranks =

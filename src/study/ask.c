@@ -138,6 +138,15 @@ static fid_status nothing_now(const fid_study *study)
                                                                 : FID_EXHAUSTED;
 }
 
+static fid_status ask_scheduler(fid_study *study, fid_ask *out, fid_error *err);
+
+/* The scheduler wanted what there is not. */
+static fid_status ask_without_new(fid_study *study, fid_ask *out, fid_error *err)
+{
+    FID_TRY(fid__emit(study, &(fid_event){.kind = FID_EVENT_EXHAUSTED}, err));
+    return ask_scheduler(study, out, err);
+}
+
 static fid_status start_new(fid_study *study, const fid_assign *assign, fid_ask *out,
                             fid_error *err)
 {
@@ -150,10 +159,8 @@ static fid_status start_new(fid_study *study, const fid_assign *assign, fid_ask 
         if (study->exhausted || (most && id >= most))
             return nothing_now(study);
         fid_status status = propose_new(study, assign, err);
-        if (status == FID_EXHAUSTED) {
-            study->exhausted = true;
-            return nothing_now(study);
-        }
+        if (status == FID_EXHAUSTED)
+            return ask_without_new(study, out, err);
         FID_TRY(status);
     }
     return start(study, id, assign->budget, assign->tag, NULL, out, err);

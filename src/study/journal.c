@@ -181,8 +181,19 @@ static void count_time(fid_study *study, const fid_event *event)
     study->busy = fid_history_count(study->history, FID_TRIAL_RUNNING) > 0;
 }
 
+/* As in the schedulers' census: what may bring something new ends it. */
+static void look_for_exhaustion(fid_study *study, const fid_event *event)
+{
+    if (event->kind == FID_EVENT_EXHAUSTED)
+        study->exhausted = true;
+    else if (event->kind == FID_EVENT_PROPOSED || event->kind == FID_EVENT_STUDY ||
+             event->kind == FID_EVENT_OPENED)
+        study->exhausted = false;
+}
+
 fid_status fid__follow(fid_study *study, const fid_event *event)
 {
+    look_for_exhaustion(study, event);
     count_time(study, event);
     count_failures(study, event);
     look_at_target(study, event);

@@ -62,7 +62,7 @@ static fid_event any_event(const fid_space *space, const fid_history *history,
     size_t n = fid_history_n_trials(history);
     fid_event event = {.seq = fid_history_n_events(history),
                        .time_us = (int64_t)(1000 * fid_history_n_events(history)),
-                       .kind = (fid_event_kind)(2 + below(12))};
+                       .kind = (fid_event_kind)(2 + below(13))};
     event.trial = n && below(20) ? below(n) : n;
     const fid_trial *trial = fid_history_trial(history, event.trial);
     event.attempt = trial ? trial->attempt + (below(4) == 0) - (below(9) == 0) : 1;

@@ -95,48 +95,72 @@ TEST(a_study_with_asha_ends_with_a_fully_trained_trial)
     fid_space_destroy(space);
 }
 
-/* Six configurations, where a bracket would begin with nine. */
-TEST(a_bracket_does_not_wait_for_more_trials_than_a_small_space_has)
+/* Few configurations, where a bracket would begin with nine. */
+static fid_space *small_space(int64_t lr, int64_t depth, const char *constraint)
 {
     fid_space *space = NULL;
     fid_error err = {0};
     CHECK(fid_space_create(&space) == FID_OK);
-    CHECK(fid_space_add_int(space, "lr", 1, 2, FID_SCALE_LINEAR, 1, &err) == FID_OK);
-    CHECK(fid_space_add_int(space, "depth", 1, 3, FID_SCALE_LINEAR, 1, &err) == FID_OK);
+    CHECK(fid_space_add_int(space, "lr", 1, lr, FID_SCALE_LINEAR, 1, &err) == FID_OK);
+    CHECK(fid_space_add_int(space, "depth", 1, depth, FID_SCALE_LINEAR, 1, &err) ==
+          FID_OK);
+    CHECK(!constraint || fid_space_add_constraint(space, constraint, &err) == FID_OK);
     CHECK(fid_space_freeze(space, &err) == FID_OK);
+    return space;
+}
+
+/* Six configurations: two and one of them go on. */
+static void check_that_brackets_are_cut(fid_space *space,
+                                        const fid_scheduler_type *scheduler)
+{
     fid_study_settings settings = make_settings(FID_MODE_RESUME);
-    settings.scheduler = &fid_scheduler_sha;
+    settings.scheduler = scheduler;
     fid_study *study = open_study(space, &settings, NULL);
     (void)train_all(study, 1000);
+    const fid_history *history = fid_study_history(study);
     size_t n_promoted = 0;
-    for (uint64_t t = 0; t < 6; t++)
-        n_promoted += fid_history_trial(fid_study_history(study), t)->step >= 3;
-    CHECK(fid_history_n_trials(fid_study_history(study)) == 6);
+    CHECK(fid_history_n_trials(history) == 6);
+    for (uint64_t t = 0; t < fid_history_n_trials(history); t++)
+        n_promoted += fid_history_trial(history, t)->step >= 3;
     CHECK(n_promoted == 2);
+    CHECK(fid_history_count(history, FID_TRIAL_COMPLETE) == 1);
     fid_study_close(study);
     fid_space_destroy(space);
 }
 
-TEST(a_reopened_study_goes_on_as_if_it_had_never_been_closed)
+TEST(a_bracket_does_not_wait_for_more_trials_than_a_small_space_has)
+{
+    check_that_brackets_are_cut(small_space(2, 3, NULL), &fid_scheduler_sha);
+}
+
+/* How many a constraint leaves only the sampler finds out. */
+TEST(a_bracket_does_not_wait_for_more_trials_than_constraints_leave)
+{
+    check_that_brackets_are_cut(small_space(4, 3, "lr + depth <= 4"),
+                                &fid_scheduler_sha);
+    check_that_brackets_are_cut(small_space(4, 3, "lr + depth <= 4"),
+                                &fid_scheduler_hyperband);
+    check_that_brackets_are_cut(small_space(4, 3, "lr + depth <= 4"),
+                                &fid_scheduler_asha);
+}
+
+static void check_reopened(fid_space *space, const fid_study_settings *settings)
 {
     char path[] = "/tmp/fidelio-study-XXXXXX";
     CHECK(mkdtemp(path) != NULL);
     char store[64];
     (void)snprintf(store, sizeof store, "%s/study.db", path);
-    fid_space *space = make_space();
-    fid_study_settings settings = make_settings(FID_MODE_RESUME);
-    settings.max_trials = 20;
 
-    fid_study *whole = open_study(space, &settings, NULL);
+    fid_study *whole = open_study(space, settings, NULL);
     (void)train_all(whole, 1000);
     for (size_t part = 0; part < 200; part++) {
-        fid_study *study = open_study(space, &settings, store);
+        fid_study *study = open_study(space, settings, store);
         size_t n = train_all(study, 3);
         fid_study_close(study);
         if (n < 3)
             break;
     }
-    fid_study *again = open_study(space, &settings, store);
+    fid_study *again = open_study(space, settings, store);
     const fid_history *a = fid_study_history(whole), *b = fid_study_history(again);
     CHECK(fid_history_n_events(a) == fid_history_n_events(b));
     CHECK(fid_history_n_trials(a) == fid_history_n_trials(b));
@@ -163,6 +187,16 @@ TEST(a_reopened_study_goes_on_as_if_it_had_never_been_closed)
     }
     fid_text_deinit(&rest);
     CHECK(rmdir(path) == 0);
+}
+
+TEST(a_reopened_study_goes_on_as_if_it_had_never_been_closed)
+{
+    fid_study_settings settings = make_settings(FID_MODE_RESUME);
+    settings.max_trials = 20;
+    check_reopened(make_space(), &settings);
+    settings.max_trials = 0;
+    settings.scheduler = &fid_scheduler_sha; /* cut brackets too */
+    check_reopened(small_space(4, 3, "lr + depth <= 4"), &settings);
 }
 
 TEST(an_old_attempt_and_an_ended_trial_are_told_so_and_their_reports_kept_aside)
@@ -346,6 +380,7 @@ int main(void)
 {
     RUN(a_study_with_asha_ends_with_a_fully_trained_trial);
     RUN(a_bracket_does_not_wait_for_more_trials_than_a_small_space_has);
+    RUN(a_bracket_does_not_wait_for_more_trials_than_constraints_leave);
     RUN(a_reopened_study_goes_on_as_if_it_had_never_been_closed);
     RUN(an_old_attempt_and_an_ended_trial_are_told_so_and_their_reports_kept_aside);
     RUN(failures_are_kept_with_their_reason);
