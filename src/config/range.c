@@ -122,6 +122,18 @@ static void add_integers(fid__walk *w, const fid__param *param, fid_scale scale)
     add_int(w, param, low, high, scale, step);
 }
 
+static void mind_step(fid__walk *w, const fid__param *param, double low, double high)
+{
+    const fid__node *node = param->spec.step;
+    double step = 0;
+    if (node && low < high &&
+        fid__want_number(w, node, where_of(param, "step").text, &step) &&
+        step > high - low)
+        fid__warn(w->log, node->mark, NULL,
+                  "parameters.%s: a step this wide leaves one value, %s", param->name,
+                  fid__show(param->spec.min->text, param->spec.min->n).text);
+}
+
 void fid__add_range(fid__walk *w, const fid__param *param)
 {
     static const char *const scales[] = {"linear", "log", "logit", NULL};
@@ -137,6 +149,7 @@ void fid__add_range(fid__walk *w, const fid__param *param)
                          &scale);
     if (!bounds_of(w, param, &low, &high) || w->log->out->n_errors != before)
         return;
+    mind_step(w, param, low, high);
     if (are_integers(param) && scale != FID_SCALE_LOGIT)
         add_integers(w, param, (fid_scale)scale);
     else if (positive_of(w, param, param->spec.step, "step", 1, &step))

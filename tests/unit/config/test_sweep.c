@@ -264,6 +264,29 @@ TEST(a_study_without_a_name_has_its_files_without_the_extension)
     }
 }
 
+TEST(a_step_wider_than_its_range_is_warned_of)
+{
+    static const char *const cases[][2] = {
+        {"{min: 1, max: 3, step: 7}", "leaves one value, 1"},
+        {"{min: 0.5, max: 1.0, step: 3}", "one value, 0.5"},
+        {"{min: 1, max: 9, step: 8}", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        (void)snprintf(
+            text, sizeof text,
+            "metric: {name: l}\ncommand: [t, '${args}']\nbudget: {trials: 2}\n"
+            "parameters: {n: %s, x: {min: 0.0, max: 1.0}}\n",
+            cases[i][0]);
+        fid_sweep *s = NULL;
+        fid_diagnostics d = {0};
+        CHECK(fid_sweep_parse(&s, text, strlen(text), "s.yaml", &d) == FID_OK);
+        CHECK(d.n_warnings == (cases[i][1] != NULL));
+        CHECK(!d.n_warnings || strstr(d.items[0].message, cases[i][1]));
+        fid_diagnostics_deinit(&d);
+        fid_sweep_destroy(s);
+    }
+}
+
 TEST(the_design_example_is_read_in_full)
 {
     fid_sweep *s = parse(
@@ -308,6 +331,7 @@ int main(void)
     RUN(risk_is_for_the_curve_rule);
     RUN(the_usual_scheduler_fits_the_budget);
     RUN(a_study_without_a_name_has_its_files_without_the_extension);
+    RUN(a_step_wider_than_its_range_is_warned_of);
     RUN(the_design_example_is_read_in_full);
     DONE();
 }
