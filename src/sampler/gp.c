@@ -163,6 +163,12 @@ static fid_status model_failing(bayes *b, const fid_history *history)
     return FID_OK;
 }
 
+/* While the search stays with a choice only what has it is improved on. */
+static bool counts(const bayes *b, const double *u)
+{
+    return !b->effort.choice || fid__chooses(b->effort.choice, u);
+}
+
 /* Running trials are believed to come out as the model predicts, and the next one has to
  * improve on that too: else it repeats what is on its way. */
 static fid_status imagine_pending(bayes *b, const fid_history *history)
@@ -173,7 +179,8 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
     for (size_t k = from; k < seen->n_pending; k++) {
         fid__features_of(&b->features, fid_history_point(history, seen->pending[k]), row);
         fid_gp_predict(b->objective.model, row, 1, &mean, NULL, b->merit.work);
-        b->merit.best = fmin(b->merit.best, mean);
+        if (counts(b, fid_history_point(history, seen->pending[k])))
+            b->merit.best = fmin(b->merit.best, mean);
         fid_status status = fid_gp_append(b->objective.model, row, mean, 1);
         if (status == FID_NOMEM)
             return status;
@@ -184,7 +191,7 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
 
 /* What to improve on: the least value seen, or with noise the least that the model
  * believes of what was seen. */
-static double incumbent_value(bayes *b)
+static double incumbent_value(bayes *b, const fid_history *history)
 {
     const fid_gp *model = b->objective.model;
     const fid__data *d = &b->data;
@@ -193,21 +200,26 @@ static double incumbent_value(bayes *b)
         fid_gp_predict(model, d->rows, d->n, d->scratch, NULL, b->merit.work);
         value = d->scratch;
     }
-    double least = value[0];
-    for (size_t i = 1; i < d->n; i++)
+    double least = value[0], least_counted = HUGE_VAL;
+    for (size_t i = 0; i < d->n; i++) {
         least = fmin(least, value[i]);
-    return least;
+        if (counts(b, fid_history_point(history, d->trial[i])))
+            least_counted = fmin(least_counted, value[i]);
+    }
+    return least_counted < HUGE_VAL ? least_counted : least;
 }
 
-/* Points of the best trials, best first. */
+/* Points of the best trials that count, best first. */
 static size_t find_anchors(bayes *b, const fid_history *history)
 {
     const fid__data *d = &b->data;
-    size_t n = d->n < N_ANCHORS ? d->n : N_ANCHORS;
-    fid__data_best(d, n);
-    for (size_t k = 0; k < n; k++)
-        memcpy(b->anchors + k * b->dim, fid_history_point(history, d->trial[d->index[k]]),
-               b->dim * sizeof(double));
+    size_t n = 0, most = d->n < N_ANCHORS || b->effort.choice ? d->n : N_ANCHORS;
+    fid__data_best(d, most);
+    for (size_t k = 0; k < most && n < N_ANCHORS; k++) {
+        const double *u = fid_history_point(history, d->trial[d->index[k]]);
+        if (counts(b, u))
+            memcpy(b->anchors + n++ * b->dim, u, b->dim * sizeof *u);
+    }
     return n;
 }
 
@@ -227,7 +239,7 @@ static fid_status model_data(bayes *b, const fid_history *history, int32_t *leve
     if (d->n_bad > 0)
         FID_TRY(model_failing(b, history));
     FID_TRY(fid__merit_fit_work(&b->merit));
-    b->merit.best = incumbent_value(b);
+    b->merit.best = incumbent_value(b, history);
     FID_TRY(imagine_pending(b, history));
     b->merit.belief = fid_space_has_prior(b->space)
                           ? b->settings.belief / (double)(d->n + d->n_bad)
@@ -286,6 +298,11 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     if (is_flat(b))
         return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
     *why = fid__why("gp");
+    fid__choice choice;
+    bool neglected;
+    FID_TRY(fid__neglected(b->space, history, &b->seen, b->settings.share, &choice,
+                           &neglected));
+    b->effort.choice = neglected ? &choice : NULL;
     fid_status status = model_data(b, history, &why->level);
     if (status == FID_NOT_PD)
         return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);

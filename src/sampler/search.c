@@ -70,9 +70,11 @@ static double inside(const fid__effort *e, size_t j, double x)
 }
 
 /* Keep the candidate under construction when it is legal. */
-static void keep(fid__search *s)
+static void keep(fid__search *s, const fid__effort *e)
 {
     double *u = s->points + s->n * s->features->dim;
+    if (e->choice)
+        u[e->choice->dim] = e->choice->at;
     fid_space_snap(s->features->space, u);
     if (s->n + 1 < s->cap && fid_space_is_legal(s->features->space, u))
         s->n++;
@@ -88,7 +90,7 @@ static void spread_candidates(fid__search *s, const fid__effort *e, fid_rng *rng
         for (size_t j = 0; j < dim && e->box_low; j++)
             if (s->features->dims[j].ordered)
                 u[j] = e->box_low[j] + u[j] * (e->box_high[j] - e->box_low[j]);
-        keep(s);
+        keep(s, e);
     }
 }
 
@@ -129,7 +131,7 @@ static void local_candidates(fid__search *s, const fid__effort *e, const double 
             if (j == sure || (p > 0 && fid_rng_uniform(rng) < p))
                 u[j] = shifted(s, e, j, u[j], far, rng);
         }
-        keep(s);
+        keep(s, e);
     }
 }
 
@@ -330,7 +332,7 @@ static void neighbours(fid__search *s, fid__merit *merit, const fid__effort *e,
     fid_space_activity(s->features->space, from, s->active);
     for (size_t j = 0; j < s->features->dim; j++) {
         const fid_dim *d = s->features->dims + j;
-        if (!s->active[j] || d->levels == 0)
+        if (!s->active[j] || d->levels == 0 || (e->choice && e->choice->dim == j))
             continue;
         uint64_t at = fid_space_level(s->features->space, j, from[j]);
         if (d->levels <= FEW_LEVELS) {

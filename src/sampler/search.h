@@ -9,6 +9,7 @@
 #include <fidelio/rand.h>
 
 #include "sampler/merit.h"
+#include "sampler/neglect.h"
 
 typedef struct {
     size_t n_sobol;   /* points over the whole cube (or the box) */
@@ -16,6 +17,7 @@ typedef struct {
     size_t n_starts;  /* searches */
     size_t max_eval;  /* evaluations of each quasi-Newton search */
     double pull;      /* spread of the points around anchors, in lengthscales */
+    const fid__choice *choice; /* NULL, or what to stay with */
     const double *box_low, *box_high; /* [dim] or NULL: stay inside */
 } fid__effort;
 

@@ -25,6 +25,7 @@ static const setting table[] = {
     SETTING(growth, 0.02),       SETTING(fit_max, 300),
     SETTING(model_max, 1000),    SETTING(failures, 0.1),
     SETTING(belief, 10),         SETTING(kappa, 1.8),
+    SETTING(share, 0.5),
     SETTING(pool_sobol, 500),
     SETTING(pool_local, 300),    SETTING(rounds, 2),
     SETTING(n_features, 256),    SETTING(pool_data, 500),

@@ -20,6 +20,7 @@ typedef struct {
     double failures;     /* chance of failing that is put up with */
     double belief;       /* weight of the user's prior, divided by the number of results */
     double kappa;        /* of UCB */
+    double share;        /* of the trials that no choice is left without: fid__neglected */
     /* Of thompson_mf. */
     double pool_sobol, pool_local; /* points to look for the least of a draw at */
     double rounds;       /* times to look around the best of them */
