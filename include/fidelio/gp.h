@@ -112,6 +112,11 @@ FID_API fid_status fid_gp_draw_at(fid_gp_draw *draw, const double *x, size_t m,
 /* The same with derivatives by the numeric columns, [m][n_numeric]. */
 FID_API fid_status fid_gp_draw_gradient(fid_gp_draw *draw, const double *x, size_t m,
                                         double *value, double *dvalue);
+/* Replace the values of a conditioned model by a joint draw of what they are without noise,
+ * value[n] <- the same; from then on their noise is `share` of the variance. FID_NOT_PD,
+ * FID_NOMEM: nothing changed. n^3/3 flop. */
+FID_API fid_status fid_gp_draw_latent(fid_gp *gp, double share, fid_rng *rng,
+                                      double *value);
 /* Leave-one-out mean and variance of each y (noise included), in closed form. O(n^3). */
 FID_API fid_status fid_gp_loo(const fid_gp *gp, double *mean, double *var);
 

@@ -42,6 +42,11 @@ fid_status fid__acquisition_read(fid__acquisition *a, const char *name, fid_erro
                          name);
 }
 
+bool fid__acquisition_improves(const fid__acquisition *a)
+{
+    return known[a->named].way == BY_MERIT && known[a->named].kind == FID__MERIT_EI;
+}
+
 /* --- Max-value entropy search. */
 
 static void predict_candidates(const fid__search *s, fid__merit *merit, double *mean,

@@ -15,6 +15,9 @@ typedef struct {
 /* name NULL = ei. FID_INVALID and words when there is no such acquisition. */
 fid_status fid__acquisition_read(fid__acquisition *a, const char *name, fid_error *err);
 
+/* Whether it is expected improvement alone. */
+bool fid__acquisition_improves(const fid__acquisition *a);
+
 /* fid__search_run of the acquisition of trial number `trial`: merit's model is conditioned,
  * its limits and what to improve on are set. *found: how many. FID_NOT_PD: it asks more
  * of the model than that can give. */

@@ -26,6 +26,8 @@ enum {
     PENDING_MAX = 64, /* running trials that the model imagines results for */
 };
 
+#define NOISE_OF_DRAW 1e-4 /* part of the variance */
+
 /* Rungs of the ladder below those of the surrogate. */
 enum { LEVEL_SOBOL = 4 };
 
@@ -42,6 +44,7 @@ typedef struct {
     fid__surrogate objective;
     fid__surrogate failing; /* 0: has a value, 1: failed */
     fid__limit lives;       /* that it does not fail */
+    bool drawn; /* the objective's values are not those that were seen */
     fid__merit merit;
     fid__search search;
     fid__effort effort;
@@ -189,17 +192,33 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
     return FID_OK;
 }
 
-/* What to improve on: the least value seen, or with noise the least that the model
- * believes of what was seen. */
-static double incumbent_value(bayes *b, const fid_history *history)
+/* What was seen, without its noise: by turns what the model believes of it, and a draw of
+ * that which the model takes for the truth (Letham et al. 2019, "Constrained Bayesian
+ * optimization with noisy experiments", with one draw for a suggestion). */
+static fid_status see_through_noise(bayes *b, const fid_history *history, fid_rng *rng,
+                                    const double **value)
 {
-    const fid_gp *model = b->objective.model;
+    fid_gp *model = b->objective.model;
     const fid__data *d = &b->data;
-    const double *value = d->z;
-    if (fid_gp_noise(model) > 0.01 * fid_gp_variance(model)) {
-        fid_gp_predict(model, d->rows, d->n, d->scratch, NULL, b->merit.work);
-        value = d->scratch;
+    *value = d->z;
+    if (fid_gp_noise(model) <= b->settings.noticed * fid_gp_variance(model))
+        return FID_OK;
+    *value = d->scratch;
+    if (fid__acquisition_improves(&b->acquisition) && fid_history_n_trials(history) % 2 == 1) {
+        fid_status status = fid_gp_draw_latent(model, NOISE_OF_DRAW, rng, d->scratch);
+        b->drawn = status == FID_OK;
+        if (status != FID_NOT_PD)
+            return status;
     }
+    fid_gp_predict(model, d->rows, d->n, d->scratch, NULL, b->merit.work);
+    return FID_OK;
+}
+
+/* What to improve on: the least of these values. */
+static double incumbent_value(const bayes *b, const fid_history *history,
+                              const double *value)
+{
+    const fid__data *d = &b->data;
     double least = value[0], least_counted = HUGE_VAL;
     for (size_t i = 0; i < d->n; i++) {
         least = fmin(least, value[i]);
@@ -225,9 +244,11 @@ static size_t find_anchors(bayes *b, const fid_history *history)
 
 /* --- The suggestion. */
 
-static fid_status model_data(bayes *b, const fid_history *history, int32_t *level)
+static fid_status model_data(bayes *b, const fid_history *history, fid_rng *rng,
+                             int32_t *level)
 {
     const fid__data *d = &b->data;
+    const double *value;
     size_t n_trials = fid_history_n_trials(history);
     FID_TRY(fid__data_load(&b->data, &b->seen, history, &b->features,
                            choose_warp(b, n_trials), (size_t)b->settings.model_max));
@@ -239,7 +260,9 @@ static fid_status model_data(bayes *b, const fid_history *history, int32_t *leve
     if (d->n_bad > 0)
         FID_TRY(model_failing(b, history));
     FID_TRY(fid__merit_fit_work(&b->merit));
-    b->merit.best = incumbent_value(b, history);
+    b->drawn = false;
+    FID_TRY(see_through_noise(b, history, rng, &value));
+    b->merit.best = incumbent_value(b, history, value);
     FID_TRY(imagine_pending(b, history));
     b->merit.belief = fid_space_has_prior(b->space)
                           ? b->settings.belief / (double)(d->n + d->n_bad)
@@ -264,15 +287,20 @@ static void remember(const bayes *b, const fid_history *history, fid_suggestion 
         memset(why->memo + size, 0, size * sizeof *why->memo);
 }
 
-static void explain(bayes *b, const double *u, double value, fid_suggestion *why)
+static fid_status explain(bayes *b, const double *u, double value, fid_suggestion *why)
 {
     double *row = b->merit.rows, mean, var;
+    if (b->drawn) { /* back to what was seen */
+        FID_TRY(fid_gp_set_data(b->objective.model, b->data.rows, b->data.z, NULL, b->data.n));
+        FID_TRY(fid_gp_condition(b->objective.model, b->objective.theta, NULL));
+    }
     fid__features_of(&b->features, u, row);
     fid_gp_predict(b->objective.model, row, 1, &mean, &var, b->merit.work);
     why->mean = fid__data_unwarp(&b->data, mean);
     why->sd = 0.5 * (fid__data_unwarp(&b->data, mean + sqrt(var)) -
                      fid__data_unwarp(&b->data, mean - sqrt(var)));
     why->acquisition = value;
+    return FID_OK;
 }
 
 static bool is_flat(const bayes *b)
@@ -303,7 +331,7 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     FID_TRY(fid__neglected(b->space, history, &b->seen, b->settings.share, &choice,
                            &neglected));
     b->effort.choice = neglected ? &choice : NULL;
-    fid_status status = model_data(b, history, &why->level);
+    fid_status status = model_data(b, history, rng, &why->level);
     if (status == FID_NOT_PD)
         return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
     FID_TRY(status);
@@ -319,7 +347,7 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     while (pick + 1 < n && fid_history_find_point(history, b->found + pick * b->dim, NULL))
         pick++;
     memcpy(u, b->found + pick * b->dim, b->dim * sizeof *u);
-    explain(b, u, b->found_value[pick], why);
+    FID_TRY(explain(b, u, b->found_value[pick], why));
     remember(b, history, why);
     return fid__novel(b->space, history, rng, u);
 }

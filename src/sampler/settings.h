@@ -17,6 +17,7 @@ typedef struct {
     double growth;       /* hyperparameters are fitted again when the data grew so much */
     double fit_max;      /* points that they are fitted on */
     double model_max;    /* points that predict */
+    double noticed;      /* noise of more than this part of the variance is reckoned with */
     double failures;     /* chance of failing that is put up with */
     double belief;       /* weight of the user's prior, divided by the number of results */
     double kappa;        /* of UCB */

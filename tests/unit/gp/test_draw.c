@@ -139,11 +139,48 @@ TEST(slopes_of_a_draw_agree_with_differences)
     }
 }
 
+/* Values without noise against the joint posterior at the data; the model goes through
+ * them afterwards. */
+TEST(latent_values_have_the_joint_posterior)
+{
+    static double sum[N], product[N][N];
+    double at[M * D], mean[N], cov[N * N], value[N], after[N], *work;
+    for (uint64_t s = 0; s < DRAWS; s++) {
+        fid_rng same = fid_rng_stream(4, FID_RNG_TEST, 0);
+        fid_rng rng = fid_rng_stream(5, FID_RNG_TEST, s);
+        double x[N * D];
+        fid_rng again = same;
+        fid_gp *gp = model(FID_KERNEL_MATERN52, &same, at);
+        for (size_t k = 0; k < N * D; k++) /* as model() has them */
+            x[k] = k % D < 2 ? fid_rng_uniform(&again) : (double)fid_rng_below(&again, 4) - 1;
+        CHECK(s > 0 || fid_gp_predict_joint(gp, x, N, mean, cov) == FID_OK);
+        CHECK(fid_gp_draw_latent(gp, 1e-8, &rng, value) == FID_OK);
+        CHECK((work = fid_alloc(fid_gp_work(gp), sizeof *work)));
+        fid_gp_predict(gp, x, N, after, NULL, work);
+        for (size_t i = 0; i < N; i++) {
+            CHECK_NEAR(after[i], value[i], 1e-3);
+            sum[i] += value[i] / DRAWS;
+            for (size_t j = 0; j < N; j++)
+                product[i][j] += (value[i] - mean[i]) * (value[j] - mean[j]) / DRAWS;
+        }
+        free(work);
+        fid_gp_destroy(gp);
+    }
+    for (size_t i = 0; i < N; i++) {
+        CHECK_NEAR(sum[i], mean[i], 5 * sqrt(cov[i * N + i] / DRAWS));
+        for (size_t j = 0; j < N; j++) {
+            double both = cov[i * N + i] * cov[j * N + j] + cov[i * N + j] * cov[i * N + j];
+            CHECK_NEAR(product[i][j], cov[i * N + j], 6 * sqrt(both / DRAWS));
+        }
+    }
+}
+
 int main(void)
 {
     RUN(slopes_of_a_draw_agree_with_differences);
     RUN(draws_have_the_joint_posterior);
     RUN(a_draw_is_a_function);
     RUN(waves_are_sums_of_cosines);
+    RUN(latent_values_have_the_joint_posterior);
     DONE();
 }

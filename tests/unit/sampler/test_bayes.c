@@ -291,6 +291,38 @@ TEST(acquisitions_have_names_find_the_minimum_and_others_are_refused)
     fid_space_destroy(space);
 }
 
+/* Where noise is learnt every second suggestion improves on a draw of the values without it;
+ * what is told of a suggestion is of the values that were seen, in both turns. */
+TEST(noise_does_not_lead_astray_and_what_is_told_is_of_what_was_seen)
+{
+    fid_space *space = square(false, 0, 0);
+    double miss = 0, sd[2] = {0};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        loop l;
+        fid_rng rng = fid_rng_stream(seed, FID_RNG_TEST, 0);
+        double nearest = HUGE_VAL;
+        CHECK(loop_open(&l, space, &fid_sampler_gp, 1, seed) == FID_OK);
+        for (size_t k = 0; k < 60; k++) {
+            double u[2], off;
+            fid_suggestion why;
+            CHECK(loop_suggest(&l, u, &why) == FID_OK);
+            off = hypot(u[0] - 0.3, u[1] - 0.8);
+            double value = off * off + 0.1 * fid_rng_normal(&rng);
+            loop_finish(&l, loop_start(&l, u, &why), &value);
+            if (k >= 40) {
+                sd[k % 2] += why.sd;
+                nearest = fmin(nearest, off);
+            }
+        }
+        miss = fmax(miss, nearest);
+        loop_close(&l);
+    }
+    printf("within %g; sd %g and %g\n", miss, sd[0], sd[1]);
+    CHECK(miss < 0.1);
+    CHECK(sd[1] > sd[0]); /* the draw leads farther, and its model has no noise */
+    fid_space_destroy(space);
+}
+
 int main(void)
 {
     RUN(failures_become_rare_and_what_lies_beside_them_is_found);
@@ -301,5 +333,6 @@ int main(void)
     RUN(points_asked_for_at_once_keep_apart);
     RUN(predictions_are_in_units_of_the_loss);
     RUN(acquisitions_have_names_find_the_minimum_and_others_are_refused);
+    RUN(noise_does_not_lead_astray_and_what_is_told_is_of_what_was_seen);
     DONE();
 }
