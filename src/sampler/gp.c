@@ -328,8 +328,8 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
     *why = fid__why("gp");
     fid__choice choice;
     bool neglected;
-    FID_TRY(fid__neglected(b->space, history, &b->seen, b->settings.share, &choice,
-                           &neglected));
+    FID_TRY(fid__neglected(b->space, history, &b->seen, b->settings.share, rng,
+                           &choice, &neglected));
     b->effort.choice = neglected ? &choice : NULL;
     fid_status status = model_data(b, history, rng, &why->level);
     if (status == FID_NOT_PD)

@@ -13,10 +13,11 @@ typedef struct {
 
 /* Where the last results gained next to nothing, every second time: *found, and the level
  * that lacks most of its `share` of the trials, where 1 is as many as every other level
- * has. FID_NOMEM. */
+ * has. A level where random points (of a copy of `rng`) find nothing legal and new, as there
+ * is where it has few configurations, lacks nothing. FID_NOMEM. */
 fid_status fid__neglected(const fid_space *space, const fid_history *history,
-                          const fid__observations *seen, double share, fid__choice *choice,
-                          bool *found);
+                          const fid__observations *seen, double share, const fid_rng *rng,
+                          fid__choice *choice, bool *found);
 
 static inline bool fid__chooses(const fid__choice *choice, const double *u)
 {

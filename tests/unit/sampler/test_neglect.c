@@ -7,8 +7,8 @@
 
 enum { LEVELS = 4, FLOATS = 4 };
 
-/* A choice, then floats. */
-static fid_space *choice_and_floats(void)
+/* A choice, then floats that exist where `when` says; constraint and when may be NULL. */
+static fid_space *choice_and_floats(const char *constraint, const char *when)
 {
     fid_space *space;
     fid_error err = {0};
@@ -21,23 +21,26 @@ static fid_space *choice_and_floats(void)
     for (size_t j = 0; j < FLOATS; j++) {
         char name[] = {(char)('p' + j), 0};
         CHECK(fid_space_add_float(space, name, 0, 1, FID_SCALE_LINEAR, 0, &err) == FID_OK);
+        CHECK(!when || fid_space_set_when(space, name, when, &err) == FID_OK);
     }
+    CHECK(!constraint || fid_space_add_constraint(space, constraint, &err) == FID_OK);
     CHECK(fid_space_freeze(space, &err) == FID_OK);
     return space;
 }
 
 static void run_trial(loop *l, uint64_t level, double loss)
 {
-    const double u[1 + FLOATS] = {fid_space_level_u(l->space, 0, level)};
+    double u[1 + FLOATS] = {fid_space_level_u(l->space, 0, level)};
     fid_suggestion why = {.model = "none"};
+    fid_space_snap(l->space, u);
     loop_finish(l, loop_start(l, u, &why), &loss);
 }
 
 /* n trials, all but 2 of which go to level 0 and a trial each to levels 1 and 2; the first
  * half of them and the last `gaining` have ever lower losses. */
-static bool neglects(size_t n, size_t gaining, double share, uint64_t *level)
+static bool neglects_in(fid_space *space, size_t n, size_t gaining, double share,
+                        uint64_t *level)
 {
-    fid_space *space = choice_and_floats();
     fid__observations seen = {0};
     fid__choice choice;
     bool found;
@@ -49,7 +52,8 @@ static bool neglects(size_t n, size_t gaining, double share, uint64_t *level)
         run_trial(&l, k < 2 ? k + 1 : 0, loss -= gains);
     }
     CHECK(fid__observe(&seen, l.history, 1) == FID_OK);
-    CHECK(fid__neglected(space, l.history, &seen, share, &choice, &found) == FID_OK);
+    fid_rng rng = fid_rng_stream(1, FID_RNG_TEST, 0);
+    CHECK(fid__neglected(space, l.history, &seen, share, &rng, &choice, &found) == FID_OK);
     if (found) {
         CHECK(choice.dim == 0);
         *level = fid_space_level(space, 0, choice.at);
@@ -63,6 +67,11 @@ static bool neglects(size_t n, size_t gaining, double share, uint64_t *level)
     return found;
 }
 
+static bool neglects(size_t n, size_t gaining, double share, uint64_t *level)
+{
+    return neglects_in(choice_and_floats(NULL, NULL), n, gaining, share, level);
+}
+
 TEST(nothing_gained_of_late_is_what_makes_it_due)
 {
     uint64_t level;
@@ -71,6 +80,15 @@ TEST(nothing_gained_of_late_is_what_makes_it_due)
     CHECK(!neglects(12, 0, 0.5, &level));  /* too early to tell */
     CHECK(!neglects(41, 0, 0.5, &level));  /* every second time */
     CHECK(!neglects(40, 0, 0, &level));
+}
+
+/* Level 3 is illegal; level 1 has one configuration, which was tried. */
+TEST(a_choice_that_has_nothing_new_is_not_neglected)
+{
+    uint64_t level;
+    CHECK(neglects_in(choice_and_floats("c != 3", NULL), 40, 0, 0.5, &level) && level == 1);
+    CHECK(neglects_in(choice_and_floats("c != 3", "c != 1"), 40, 0, 0.5, &level) && level == 2);
+    CHECK(!neglects_in(choice_and_floats("c != 3", "c == 0"), 40, 0, 0.5, &level));
 }
 
 /* A bowl for each level, somewhere else and on another height. */
@@ -86,7 +104,7 @@ static double bowls(uint64_t level, const double *x)
 /* How many of 100 trials went to the level that fewest went to. */
 static size_t least_tried(uint64_t seed, const char *model)
 {
-    fid_space *space = choice_and_floats();
+    fid_space *space = choice_and_floats(NULL, NULL);
     size_t count[LEVELS] = {0}, least = SIZE_MAX;
     loop l;
     CHECK(loop_open(&l, space, &fid_sampler_gp, 1, seed) == FID_OK);
@@ -121,6 +139,7 @@ TEST(no_choice_is_left_behind_for_good)
 int main(void)
 {
     RUN(nothing_gained_of_late_is_what_makes_it_due);
+    RUN(a_choice_that_has_nothing_new_is_not_neglected);
     RUN(no_choice_is_left_behind_for_good);
     DONE();
 }
