@@ -9,32 +9,12 @@
 #include <cblas.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 extern void openblas_set_num_threads(int n);
-
-_Noreturn void die(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)fputs("fidelio-mlp: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
-    va_end(args);
-    exit(EXIT_FAILURE);
-}
-
-void *room(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size);
-    if (!p)
-        die("out of memory");
-    return p;
-}
 
 typedef struct {
     const char *data, *report, *checkpoint, *optimizer, *schedule, *activation;

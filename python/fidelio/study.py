@@ -167,10 +167,9 @@ class Study:
     metric      name, Metric, or a list of them; goal: of a metric that is only a name
     fidelity    None: a trial is trained once, to its end
     path        the store's file; the same call continues what is there. None: in memory
-    method      see methods(); scheduler: see schedulers(), by default as in a sweep file: sha with a
-                fidelity, asha where its mode is stop or only the time is limited, none with
-                several objectives
-                and one objective
+    method      see methods(); scheduler: see schedulers(), by default as in a sweep file: with a
+                fidelity and one objective sha, or asha where its mode is stop or only the time
+                (or the cost, to less than five full trainings) is limited; else none
     trials, seconds, cost   limits (cost: in fidelity units); 0 = none
     parallel    how many trials are to run at once; retry: how often a failed one is run again
     constraints expressions on parameters, as "depth * 2 <= 20"
