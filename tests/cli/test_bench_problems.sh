@@ -30,6 +30,18 @@ check "and with its fidelity, from its own folder" all_ok 2
 run "$dir/quadratic.json" true "random"
 check "whatever folder that is" all_ok 1
 
+# --- those of scikit-learn, one of each kind
+if /usr/bin/python3 -c 'import sklearn' 2> /dev/null; then
+    run "$examples/../sklearn/ridge.json" true "random"
+    check "scikit-learn's models are problems" all_ok 1
+    sed -e 's/"max": 27/"max": 3/' -e 's|"train.py"|"'"$examples"'/../sklearn/train.py"|' \
+        "$examples/../sklearn/boost_cancer.json" > boost.json
+    run boost.json false "random+asha"
+    check "and their learning curves" all_ok 1
+else
+    echo "skip   scikit-learn is not installed"
+fi
+
 # --- a sweep, really run
 run quadratic.yaml false "random, random+asha"
 check "a sweep file is a problem" all_ok 2
