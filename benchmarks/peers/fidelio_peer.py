@@ -5,6 +5,7 @@ An adapter is a subclass of Adapter; see its methods, and the head of bench/peer
 messages.
 CPU time is counted from the end of `create`, so that imports and start-up do not count.
 """
+import ast
 import json
 import math
 import os
@@ -80,12 +81,13 @@ class Parameter:
 
 
 def condition(text):
-    """`a` in ['x', 'y'] and a == 'x', the forms that the problems use."""
-    match = re.fullmatch(r"`?([\w.-]+)`?\s*(?:==\s*'([^']*)'|in\s*\[(.*)\])", text.strip())
+    """`a` in ['x', 2] and a == 'x', the forms that the problems use."""
+    match = re.fullmatch(r"`?([\w.-]+)`?\s*(==|in\b)\s*(.*)", text.strip())
     if not match:
         raise ValueError("condition not supported by this adapter: " + text)
-    name, single, several = match.groups()
-    return name, [single] if single is not None else re.findall(r"'([^']*)'", several)
+    name, relation, value = match.groups()
+    value = ast.literal_eval(value)
+    return name, [value] if relation == "==" else list(value)
 
 
 def parameters(request):
