@@ -1,26 +1,8 @@
 /* The trainer's back-propagation against central differences of its own loss. */
+#include "../../../benchmarks/mlp/base.c"
 #include "../../../benchmarks/mlp/data.c"
 #include "../../../benchmarks/mlp/net.c"
 #include "check.h"
-
-#include <stdarg.h>
-
-_Noreturn void die(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vprintf(format, args);
-    va_end(args);
-    exit(EXIT_FAILURE);
-}
-
-void *room(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size);
-    if (!p)
-        die("out of memory");
-    return p;
-}
 
 enum { ROWS = 7, FEATURES = 5, CLASSES = 3 };
 
