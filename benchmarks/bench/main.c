@@ -141,6 +141,7 @@ int main(int argc, char **argv)
         .places = {.problems = {.data = environment("FIDELIO_DATA",
                                                     BENCH_SOURCE "/../shared/data"),
                                 .tables = BENCH_SOURCE "/benchmarks/tables",
+                                .trained = BENCH_SOURCE "/benchmarks/trained",
                                 .reference = BENCH_SOURCE "/benchmarks/reference.tsv"},
                    .peers = BENCH_SOURCE "/benchmarks/peers",
                    .venvs = environment("FIDELIO_PEERS", BENCH_SOURCE "/build/peers"),

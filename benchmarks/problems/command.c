@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     bench_problem base;
@@ -191,4 +192,16 @@ fid_status bench__open_command(bench_problem **out, const char *name,
     else
         *out = &c->base;
     return status;
+}
+
+fid_status bench__open_trained(bench_problem **out, const char *name,
+                               const char *metric, const bench_problem_options *options,
+                               fid_error *err)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s.json",
+                     options->trained ? options->trained : "", name);
+    if (!options->trained || n >= (int)sizeof path || access(path, R_OK))
+        return FID_NOT_FOUND;
+    return bench__open_command(out, path, metric, options, err);
 }

@@ -89,16 +89,16 @@ static void visit_instances(const char *folder, const char *family, visitor *vis
     bench_net_close(net);
 }
 
-static bool is_header(const char *name, size_t *stem)
+static bool has_end(const char *name, const char *end, size_t *stem)
 {
-    size_t n = strlen(name);
-    *stem = n - 4;
-    return n > 4 && name[0] != '.' && strcmp(name + *stem, ".hdr") == 0;
+    size_t n = strlen(name), tail = strlen(end);
+    *stem = n - tail;
+    return n > tail && name[0] != '.' && strcmp(name + *stem, end) == 0;
 }
 
-/* NAME.hdr files of one folder, as FAMILY/NAME. */
-static void visit_folder(const char *root, const char *family, visitor *visit,
-                         void *ctx)
+/* NAMEend files of one folder, as FAMILY/NAME. */
+static void visit_folder(const char *root, const char *family, const char *end,
+                         visitor *visit, void *ctx)
 {
     char path[4096];
     struct dirent **entries;
@@ -106,7 +106,7 @@ static void visit_folder(const char *root, const char *family, visitor *visit,
     int n = scandir(path, &entries, NULL, alphasort);
     for (int i = 0; i < n; i++) {
         size_t stem;
-        if (is_header(entries[i]->d_name, &stem)) {
+        if (has_end(entries[i]->d_name, end, &stem)) {
             char name[512];
             snprintf(name, sizeof name, "%s/%.*s", family, (int)stem,
                      entries[i]->d_name);
@@ -121,13 +121,13 @@ static void visit_folder(const char *root, const char *family, visitor *visit,
         free(entries);
 }
 
-static void visit_root(const char *root, visitor *visit, void *ctx)
+static void visit_root(const char *root, const char *end, visitor *visit, void *ctx)
 {
     struct dirent **entries;
     int n = root ? scandir(root, &entries, NULL, alphasort) : -1;
     for (int i = 0; i < n; i++) {
         if (entries[i]->d_name[0] != '.')
-            visit_folder(root, entries[i]->d_name, visit, ctx);
+            visit_folder(root, entries[i]->d_name, end, visit, ctx);
         free(entries[i]);
     }
     if (n >= 0)
@@ -138,7 +138,8 @@ fid_status bench_problem_list(const bench_problem_options *options, visitor *vis
                               void *ctx)
 {
     visit_analytic(visit, ctx);
-    visit_root(options->tables, visit, ctx);
-    visit_root(options->data, visit, ctx);
+    visit_root(options->tables, ".hdr", visit, ctx);
+    visit_root(options->data, ".hdr", visit, ctx);
+    visit_root(options->trained, ".json", visit, ctx);
     return FID_OK;
 }

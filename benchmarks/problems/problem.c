@@ -165,7 +165,8 @@ fid_status bench_problem_open(bench_problem **out, const char *name,
                               const bench_problem_options *options, fid_error *err)
 {
     static bench_opener *const openers[] = {bench__open_analytic, bench__open_yahpo,
-                                            bench__open_table, bench__open_many};
+                                            bench__open_table, bench__open_many,
+                                            bench__open_trained};
     enum { N = sizeof openers / sizeof *openers };
     char stem[192];
     const char *metric = strrchr(name, ':');

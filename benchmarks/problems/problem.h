@@ -88,6 +88,7 @@ struct bench_problem {
 typedef struct {
     const char *data;      /* folder of the public tables, NULL = none */
     const char *tables;    /* folder of the tables that ship with the source, or NULL */
+    const char *trained;   /* folder of the commands that ship with it, or NULL */
     const char *reference; /* file of known optima and medians, or NULL */
     unsigned instance;     /* shift of an analytic function; from 1 */
     bool whole;            /* without fidelity */
@@ -135,6 +136,7 @@ typedef fid_status bench_opener(bench_problem **out, const char *name,
                                 const char *metric,
                                 const bench_problem_options *options, fid_error *err);
 bench_opener bench__open_analytic, bench__open_bbob, bench__open_yahpo,
-    bench__open_table, bench__open_many, bench__open_command, bench__open_sweep;
+    bench__open_table, bench__open_many, bench__open_trained, bench__open_command,
+    bench__open_sweep;
 
 #endif

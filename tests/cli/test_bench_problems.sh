@@ -32,10 +32,10 @@ check "whatever folder that is" all_ok 1
 
 # --- those of scikit-learn, one of each kind
 if /usr/bin/python3 -c 'import sklearn' 2> /dev/null; then
-    run "$examples/../sklearn/ridge.json" true "random"
+    run sklearn/ridge true "random"
     check "scikit-learn's models are problems" all_ok 1
-    sed -e 's/"max": 27/"max": 3/' -e 's|"train.py"|"'"$examples"'/../sklearn/train.py"|' \
-        "$examples/../sklearn/boost_cancer.json" > boost.json
+    sed -e 's/"max": 27/"max": 3/' -e 's|"train.py"|"'"$examples"'/../trained/sklearn/train.py"|' \
+        "$examples/../trained/sklearn/boost_cancer.json" > boost.json
     run boost.json false "random+asha"
     check "and their learning curves" all_ok 1
 else
