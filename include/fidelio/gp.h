@@ -9,6 +9,10 @@
  * are theta = (log L_0 .. log L_{n_groups-1}, log s2, log noise), L = 1/lengthscale^2.
  * Rasmussen & Williams 2006, equations 2.25-2.30, 5.8-5.12.
  *
+ * Oblique: numeric columns only, and x stands for (I + B) x, so that the metric may have any
+ * axes. B's entries off its diagonal (row by row; the diagonal is 0) follow in theta. Without
+ * fid_gp_predict_joint and draws.
+ *
  * Points are row-major, one a row, n_numeric + n_hamming columns. */
 #ifndef FID_GP_H
 #define FID_GP_H
@@ -25,6 +29,7 @@ typedef struct {
     size_t n_groups;      /* lengthscales */
     const size_t *group;  /* [n_numeric + n_hamming] which one a column has */
     bool zero_mean;
+    bool oblique;
 } fid_gp_shape;
 
 typedef struct fid_gp fid_gp;

@@ -142,7 +142,7 @@ static fid_status condition(fid_gp_draw *draw, fid_rng *rng)
 fid_status fid_gp_draw_create(fid_gp_draw **out, const fid_gp *gp, size_t n_features,
                               fid_rng *rng)
 {
-    assert(gp->conditioned);
+    assert(gp->conditioned && !gp->shape.oblique);
     size_t ld = (n_features + 7) / 8 * 8, d = gp->shape.n_numeric;
     fid_gp_draw *draw = *out = fid_alloc(1, sizeof *draw);
     if (!draw)

@@ -3,6 +3,40 @@
 #include <math.h>
 #include <string.h>
 
+/* dNLML/dB_ck = 2 L_c sum_{i<j} W_ij (x'_ic - x'_jc) (x_ik - x_jk) with x' mixed and x as
+ * given, = 2 L_c sum_i x'_ic (x_ik sum_j W_ij - sum_j W_ij x_jk): the two sums over j are
+ * gathered here, row by row of the upper triangle. */
+static void gather_oblique(fid_gp *gp, size_t i, const double *w)
+{
+    size_t d = gp->n_columns, width = d + 1;
+    const double *x = gp->given;
+    double *own = gp->pulled + i * width;
+    for (size_t j = i + 1; j < gp->n; j++) {
+        double *other = gp->pulled + j * width;
+        for (size_t c = 0; c < d; c++) {
+            own[c] += w[j] * x[j * d + c];
+            other[c] += w[j] * x[i * d + c];
+        }
+        own[d] += w[j];
+        other[d] += w[j];
+    }
+}
+
+static void oblique_gradient(const fid_gp *gp, double *grad)
+{
+    size_t d = gp->n_columns, width = d + 1;
+    for (size_t c = 0; c < d; c++)
+        for (size_t k = 0; k < d; k++) {
+            double sum = 0;
+            for (size_t i = 0; i < gp->n && c != k; i++)
+                sum += gp->rows[i * d + c] *
+                       (gp->pulled[i * width + d] * gp->given[i * d + k] -
+                        gp->pulled[i * width + k]);
+            if (c != k)
+                *grad++ = 2 * gp->weight[c] * sum;
+        }
+}
+
 /* Rows of the symmetric weight W = (K^-1 - a a') o dk/dr2 drive the gradient by the
  * lengthscales: dNLML/dlog L_c = sum_{i<j} W_ij L_c d_c(i,j) (the 1/2 of the trace and
  * the two triangles cancel). */
@@ -18,6 +52,8 @@ static void add_row(fid_gp *gp, size_t i, double *grad)
         w[j] = (inv[j] - a * gp->alpha[j]) * slope[j];
     for (size_t j = n; j % 8 != 0; j++)
         w[j] = 0;
+    if (gp->shape.oblique)
+        gather_oblique(gp, i, w);
     fid__columns to = fid__gp_columns(gp);
     to.x += from;
     ops->spread(&to, gp->rows + i * gp->n_columns, w + from, n - from, gp->spread);
@@ -30,6 +66,8 @@ static void gradient(fid_gp *gp, double fit, double *grad)
     size_t groups = gp->shape.n_groups;
     memset(grad, 0, gp->n_theta * sizeof *grad);
     memset(gp->spread, 0, gp->n_columns * sizeof *gp->spread);
+    if (gp->shape.oblique)
+        memset(gp->pulled, 0, gp->ld * (gp->n_columns + 1) * sizeof *gp->pulled);
     /* what the factorisation added acts as noise that does not depend on theta */
     double added = gp->jitter * (gp->s2 + gp->noise), trace = 0;
     for (size_t i = 0; i < gp->n; i++) {
@@ -38,6 +76,8 @@ static void gradient(fid_gp *gp, double fit, double *grad)
     }
     for (size_t c = 0; c < gp->n_columns; c++)
         grad[gp->group[c]] += gp->weight[c] * gp->spread[c];
+    if (gp->shape.oblique)
+        oblique_gradient(gp, grad + groups + 2);
     grad[groups] = 0.5 * ((double)gp->n - fit) - grad[groups + 1] - 0.5 * added * trace;
 }
 

@@ -32,10 +32,12 @@ fid_status fid_gp_create(fid_gp **out, const fid_gp_shape *shape)
         return FID_NOMEM;
     gp->shape = *shape;
     gp->n_columns = shape->n_numeric + shape->n_hamming;
-    gp->n_theta = shape->n_groups + 2;
+    size_t d = gp->n_columns;
+    gp->n_theta = shape->n_groups + 2 + (shape->oblique ? d * (d - 1) : 0);
+    gp->mix = shape->oblique ? fid_alloc(d, d * sizeof *gp->mix) : NULL;
     gp->group = fid_alloc(gp->n_columns, sizeof *gp->group);
     gp->weight = fid_alloc(2 * gp->n_columns, sizeof *gp->weight);
-    if (!gp->group || !gp->weight) {
+    if (!gp->group || !gp->weight || (shape->oblique && !gp->mix)) {
         fid_gp_destroy(gp);
         return FID_NOMEM;
     }
@@ -63,6 +65,7 @@ void fid_gp_destroy(fid_gp *gp)
         return;
     drop_matrices(gp);
     free(gp->weight);
+    free(gp->mix);
     free(gp->group);
     free(gp);
 }
@@ -74,7 +77,7 @@ fid_status fid__gp_reserve(fid_gp *gp, size_t n)
     if (ld <= gp->ld)
         return FID_OK;
     drop_matrices(gp);
-    size_t vectors = 5 + 2 * d + FID_PANEL;
+    size_t vectors = 5 + 2 * d + FID_PANEL + (gp->shape.oblique ? 2 * d + 1 : 0);
     gp->block = fid_alloc(ld, vectors * sizeof(double));
     gp->chol = fid_alloc(ld, ld * sizeof(double));
     if (!gp->block || !gp->chol) {
@@ -89,13 +92,44 @@ fid_status fid__gp_reserve(fid_gp *gp, size_t n)
     gp->rows = at;
     gp->columns = at + d * ld;
     gp->panel = at + 2 * d * ld;
+    gp->given = gp->panel + FID_PANEL * ld;
+    gp->pulled = gp->given + d * ld;
     return FID_OK;
+}
+
+void fid__gp_mixed(const fid_gp *gp, const double *x, double *out, size_t stride)
+{
+    size_t d = gp->n_columns;
+    for (size_t c = 0; c < d; c++)
+        out[c * stride] = gp->shape.oblique ? 0 : x[c];
+    for (size_t c = 0; gp->shape.oblique && c < d; c++)
+        for (size_t k = 0; k < d; k++)
+            out[c * stride] += gp->mix[c * d + k] * x[k];
+}
+
+void fid__gp_mix(fid_gp *gp)
+{
+    size_t d = gp->n_columns;
+    for (size_t i = 0; i < gp->n; i++) {
+        fid__gp_mixed(gp, gp->given + i * d, gp->rows + i * d, 1);
+        for (size_t c = 0; c < d; c++)
+            gp->columns[c * gp->ld + i] = gp->rows[i * d + c];
+    }
+}
+
+static void load_mix(fid_gp *gp, const double *b)
+{
+    size_t d = gp->n_columns;
+    for (size_t c = 0; c < d; c++)
+        for (size_t k = 0; k < d; k++)
+            gp->mix[c * d + k] = c == k ? 1 : *b++;
+    fid__gp_mix(gp);
 }
 
 static void place(fid_gp *gp, size_t i, const double *x, double y, double scale)
 {
     size_t d = gp->n_columns;
-    memcpy(gp->rows + i * d, x, d * sizeof *x);
+    memcpy((gp->shape.oblique ? gp->given : gp->rows) + i * d, x, d * sizeof *x);
     for (size_t c = 0; c < d; c++)
         gp->columns[c * gp->ld + i] = x[c];
     gp->y[i] = y;
@@ -154,6 +188,8 @@ bool fid__gp_load_theta(fid_gp *gp, const double *theta)
             return false;
     for (size_t c = 0; c < gp->n_columns; c++)
         gp->weight[c] = exp(theta[gp->group[c]]);
+    if (gp->shape.oblique)
+        load_mix(gp, theta + gp->shape.n_groups + 2);
     gp->s2 = exp(theta[gp->shape.n_groups]);
     gp->noise = exp(theta[gp->shape.n_groups + 1]);
     return true;

@@ -13,11 +13,14 @@ struct fid_gp {
     size_t n_columns, n_theta;
     size_t n, ld;       /* points; stride of matrices and of feature-major columns */
     double *block;      /* everything below up to `chol` */
-    double *rows;       /* [n][n_columns] */
+    double *rows;       /* [n][n_columns], oblique: mixed */
+    double *given;      /* oblique: [n][n_columns] as they came */
     double *columns;    /* [n_columns][ld] */
     double *y, *scale;  /* [ld] */
     double *alpha, *ones, *tmp; /* [ld]: K^-1(y - m), K^-1 1, scratch */
     double *weight, *spread;    /* [n_columns] */
+    double *mix;        /* oblique: [n_columns][n_columns], I + B */
+    double *pulled;     /* oblique: [ld][n_columns + 1], scratch of the gradient */
     double *panel;      /* [ld][FID_PANEL] */
     double *chol;       /* [ld][ld], U */
     double *gram;       /* [ld][ld] or NULL: K, then K^-1 */
@@ -36,5 +39,9 @@ bool fid__gp_load_theta(fid_gp *gp, const double *theta);
 double fid__gp_solve(fid_gp *gp);
 fid_status fid__gp_need_matrices(fid_gp *gp, bool for_gradient);
 fid__columns fid__gp_columns(const fid_gp *gp);
+/* Fill rows and columns from what was given after `mix` has changed. */
+void fid__gp_mix(fid_gp *gp);
+/* x as it is compared, to out[c * stride]. */
+void fid__gp_mixed(const fid_gp *gp, const double *x, double *out, size_t stride);
 
 #endif

@@ -34,12 +34,17 @@ static fid_status enlarge(fid_gp *gp)
     FID_TRY(fid_gp_create(&big, &gp->shape));
     fid_status status = fid__gp_reserve(big, 2 * gp->n);
     if (status == FID_OK)
-        status = fid_gp_set_data(big, gp->rows, gp->y, gp->scale, gp->n);
+        status = fid_gp_set_data(big, gp->shape.oblique ? gp->given : gp->rows, gp->y,
+                                 gp->scale, gp->n);
     if (status == FID_OK) {
         for (size_t i = 0; i < gp->n; i++)
             memcpy(big->chol + i * big->ld, gp->chol + i * gp->ld,
                    gp->n * sizeof(double));
         memcpy(big->weight, gp->weight, gp->n_columns * sizeof(double));
+        if (gp->shape.oblique) {
+            memcpy(big->mix, gp->mix, gp->n_columns * gp->n_columns * sizeof(double));
+            fid__gp_mix(big);
+        }
         big->s2 = gp->s2;
         big->noise = gp->noise;
         big->jitter = gp->jitter;
@@ -60,13 +65,16 @@ fid_status fid_gp_append(fid_gp *gp, const double *x, double y, double scale)
         FID_TRY(enlarge(gp));
     const fid__gp_ops *ops = fid__gp_rows();
     fid__columns to = fid__gp_columns(gp);
-    ops->distance(&to, x, n, gp->tmp);
+    if (gp->shape.oblique)
+        memcpy(gp->given + n * gp->n_columns, x, gp->n_columns * sizeof *x);
+    fid__gp_mixed(gp, x, gp->spread, 1);
+    ops->distance(&to, gp->spread, n, gp->tmp);
     ops->kernel(gp->shape.kernel, gp->s2, gp->tmp, n, gp->tmp, NULL);
     gp->tmp[n] = gp->s2 + gp->noise * scale + gp->jitter * (gp->s2 + gp->noise);
     FID_TRY(fid_chol_append(gp->chol, n, gp->ld, gp->tmp));
-    memcpy(gp->rows + n * gp->n_columns, x, gp->n_columns * sizeof *x);
+    memcpy(gp->rows + n * gp->n_columns, gp->spread, gp->n_columns * sizeof *x);
     for (size_t c = 0; c < gp->n_columns; c++)
-        gp->columns[c * gp->ld + n] = x[c];
+        gp->columns[c * gp->ld + n] = gp->spread[c];
     gp->y[n] = y;
     gp->scale[n] = scale;
     gp->n++;
@@ -113,9 +121,8 @@ static void covariances(const fid_gp *gp, const double *x, size_t m, panel *p,
 {
     const fid__gp_ops *ops = fid__gp_rows();
     size_t d = gp->n_columns, m8 = (m + 7) / 8 * 8;
-    for (size_t c = 0; c < d; c++)
-        for (size_t j = 0; j < m8; j++)
-            p->x[c * FID_PANEL + j] = x[(j < m ? j : 0) * d + c];
+    for (size_t j = 0; j < m8; j++)
+        fid__gp_mixed(gp, x + (j < m ? j : 0) * d, p->x + j, FID_PANEL);
     for (size_t i = 0; i < gp->n; i++) {
         double *row = p->k + i * FID_PANEL;
         ops->distance(&p->points, gp->rows + i * d, m, row);
@@ -161,6 +168,20 @@ void fid_gp_predict(const fid_gp *gp, const double *x, size_t m, double *mean, d
     }
 }
 
+/* From derivatives by the mixed columns to those by the given ones. */
+static void pull_back(const fid_gp *gp, const double *mixed, size_t m, double *out,
+                      double factor)
+{
+    size_t d = gp->n_columns, m8 = (m + 7) / 8 * 8;
+    memset(out, 0, m * d * sizeof *out);
+    for (size_t c = 0; c < d; c++)
+        for (size_t j = 0; j < m; j++) {
+            double slope = factor * gp->weight[c] * mixed[c * m8 + j];
+            for (size_t k = 0; k < d; k++)
+                out[j * d + k] += slope * gp->mix[c * d + k];
+        }
+}
+
 /* dmean/dx_c = sum_i alpha_i slope_i 2 L_c (x_c - x_ic); dvar/dx_c the same with
  * -2 (K^-1 k)_i in place of alpha_i. */
 static void gradient_panel(const fid_gp *gp, size_t m, panel *p, double *dmean,
@@ -179,6 +200,11 @@ static void gradient_panel(const fid_gp *gp, size_t m, panel *p, double *dmean,
             b[j] = q[j] * slope[j];
         }
         ops->pull(&p->points, gp->rows + i * gp->n_columns, a, b, m, p->da, p->db);
+    }
+    if (gp->shape.oblique) {
+        pull_back(gp, p->da, m, dmean, 2);
+        pull_back(gp, p->db, m, dvar, -4);
+        return;
     }
     for (size_t j = 0; j < m; j++)
         for (size_t c = 0; c < d; c++) {
@@ -204,7 +230,7 @@ void fid_gp_predict_gradient(const fid_gp *gp, const double *x, size_t m, double
 fid_status fid_gp_predict_joint(const fid_gp *gp, const double *x, size_t m, double *mean,
                                 double *cov)
 {
-    assert(gp->conditioned);
+    assert(gp->conditioned && !gp->shape.oblique);
     const fid__gp_ops *ops = fid__gp_rows();
     size_t n = gp->n, d = gp->n_columns, mld = (m + 7) / 8 * 8, ld = (n + 7) / 8 * 8;
     double *block = fid_alloc(d * mld + mld + m * ld, sizeof *block);

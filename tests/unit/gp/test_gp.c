@@ -251,6 +251,107 @@ TEST(a_fit_ends_where_the_gradient_of_the_posterior_vanishes)
     fid_gp_destroy(gp);
 }
 
+/* --- Oblique: the metric's axes are hyperparameters. */
+
+enum { OBLIQUE_D = 3, OBLIQUE_N = 14, OBLIQUE_THETA = OBLIQUE_D + 2 + OBLIQUE_D * (OBLIQUE_D - 1) };
+static const size_t oblique_group[] = {0, 1, 2};
+
+static fid_gp *oblique(bool is, const double *x, const double *y)
+{
+    fid_gp *gp;
+    fid_gp_shape shape = {.n_numeric = OBLIQUE_D, .n_groups = OBLIQUE_D,
+                          .group = oblique_group, .oblique = is};
+    CHECK(fid_gp_create(&gp, &shape) == FID_OK);
+    CHECK(fid_gp_n_theta(gp) == (is ? OBLIQUE_THETA : OBLIQUE_D + 2));
+    CHECK(fid_gp_set_data(gp, x, y, NULL, OBLIQUE_N) == FID_OK);
+    return gp;
+}
+
+static void draw_oblique(double *x, double *y, double *theta)
+{
+    state = 11;
+    for (size_t i = 0; i < (OBLIQUE_N + 4) * OBLIQUE_D; i++)
+        x[i] = draw();
+    for (size_t i = 0; i < OBLIQUE_N; i++)
+        y[i] = draw() * 2 - 1;
+    for (size_t k = 0; k < OBLIQUE_THETA; k++)
+        theta[k] = draw() * 2 - 1;
+    theta[OBLIQUE_D + 1] = -6;
+}
+
+/* (I + B) x of n points */
+static void mix(const double *theta, const double *x, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double *b = theta + OBLIQUE_D + 2;
+        for (size_t c = 0; c < OBLIQUE_D; c++) {
+            out[i * OBLIQUE_D + c] = 0;
+            for (size_t k = 0; k < OBLIQUE_D; k++)
+                out[i * OBLIQUE_D + c] += (c == k ? 1 : *b++) * x[i * OBLIQUE_D + k];
+        }
+    }
+}
+
+TEST(an_oblique_model_is_the_usual_one_of_mixed_columns)
+{
+    double x[(OBLIQUE_N + 4) * OBLIQUE_D], y[OBLIQUE_N], theta[OBLIQUE_THETA];
+    double mixed_x[(OBLIQUE_N + 4) * OBLIQUE_D], mean[2][4], var[2][4];
+    draw_oblique(x, y, theta);
+    mix(theta, x, OBLIQUE_N + 4, mixed_x);
+    const double *rows[] = {x, mixed_x};
+    for (int plain = 0; plain < 2; plain++) {
+        fid_gp *gp = oblique(!plain, rows[plain], y);
+        const double *new = rows[plain] + OBLIQUE_N * OBLIQUE_D;
+        CHECK(fid_gp_condition(gp, theta, NULL) == FID_OK);
+        for (size_t i = 0; i < 12; i++) /* more than the places that are left free */
+            CHECK(fid_gp_append(gp, new + i % 2 * OBLIQUE_D, 0.3, 1) == FID_OK);
+        fid_gp_truncate(gp, OBLIQUE_N + 2);
+        double *work = malloc(fid_gp_work(gp) * sizeof *work);
+        fid_gp_predict(gp, new, 4, mean[plain], var[plain], work);
+        free(work);
+        fid_gp_destroy(gp);
+    }
+    for (size_t j = 0; j < 4; j++) {
+        CHECK_NEAR(mean[0][j], mean[1][j], 1e-10);
+        CHECK_NEAR(var[0][j], var[1][j], 1e-10);
+    }
+}
+
+TEST(gradients_of_an_oblique_model_agree_with_differences)
+{
+    double x[(OBLIQUE_N + 4) * OBLIQUE_D], y[OBLIQUE_N], theta[OBLIQUE_THETA];
+    double grad[OBLIQUE_THETA], mean[4], var[4], up[2], down[2];
+    double dmean[4 * OBLIQUE_D], dvar[4 * OBLIQUE_D];
+    const double h = 1e-5;
+    draw_oblique(x, y, theta);
+    fid_gp *gp = oblique(true, x, y);
+    fid_gp_nlml(gp, theta, grad);
+    for (size_t k = 0; k < OBLIQUE_THETA; k++) {
+        double at = theta[k];
+        theta[k] = at + h;
+        double above = fid_gp_nlml(gp, theta, NULL);
+        theta[k] = at - h;
+        double below = fid_gp_nlml(gp, theta, NULL);
+        theta[k] = at;
+        CHECK_NEAR(grad[k], (above - below) / (2 * h), 1e-6 * fmax(1, fabs(grad[k])));
+    }
+    CHECK(fid_gp_condition(gp, theta, NULL) == FID_OK);
+    double *work = malloc(fid_gp_work(gp) * sizeof *work), *new = x + OBLIQUE_N * OBLIQUE_D;
+    fid_gp_predict_gradient(gp, new, 4, mean, var, dmean, dvar, work);
+    for (size_t c = 0; c < 4 * OBLIQUE_D; c++) {
+        double at = new[c], *point = new + c / OBLIQUE_D * OBLIQUE_D;
+        new[c] = at + h;
+        fid_gp_predict(gp, point, 1, up, up + 1, work);
+        new[c] = at - h;
+        fid_gp_predict(gp, point, 1, down, down + 1, work);
+        new[c] = at;
+        CHECK_NEAR(dmean[c], (up[0] - down[0]) / (2 * h), 1e-6);
+        CHECK_NEAR(dvar[c], (up[1] - down[1]) / (2 * h), 1e-6);
+    }
+    free(work);
+    fid_gp_destroy(gp);
+}
+
 TEST(the_vector_exponential_is_good_to_the_last_bits)
 {
     double r2[8], k[8];
@@ -277,6 +378,8 @@ int main(void)
     RUN(appended_points_give_the_model_made_at_once_and_can_be_taken_back);
     RUN(joint_prediction_has_the_marginals_on_its_diagonal);
     RUN(a_fit_ends_where_the_gradient_of_the_posterior_vanishes);
+    RUN(an_oblique_model_is_the_usual_one_of_mixed_columns);
+    RUN(gradients_of_an_oblique_model_agree_with_differences);
     RUN(the_vector_exponential_is_good_to_the_last_bits);
     DONE();
 }
