@@ -13,6 +13,7 @@
 #include "sampler/multi.h"
 #include "sampler/novel.h"
 #include "sampler/observations.h"
+#include "sampler/quadratic.h"
 #include "sampler/surrogate.h"
 #include "sampler/why.h"
 
@@ -42,13 +43,16 @@ typedef struct {
     fid__observations seen;
     fid__data data;
     fid__surrogate objective;
+    fid__surrogate oblique; /* of the objective too, where it is of use */
+    const fid__surrogate *used; /* one of the two */
+    bool turns;             /* there is an oblique one */
     fid__surrogate failing; /* 0: has a value, 1: failed */
     fid__limit lives;       /* that it does not fail */
     bool drawn; /* the objective's values are not those that were seen */
     fid__merit merit;
     fid__search search;
     fid__effort effort;
-    double *found, *found_value, *anchors;
+    double *found, *found_value, *anchors, *scale;
 } bayes;
 
 typedef struct {
@@ -65,6 +69,7 @@ static void deinit(void *state)
     fid__search_deinit(&b->search);
     fid__merit_deinit(&b->merit);
     fid__surrogate_deinit(&b->objective);
+    fid__surrogate_deinit(&b->oblique);
     fid__surrogate_deinit(&b->failing);
     fid__data_deinit(&b->data);
     fid__observations_deinit(&b->seen);
@@ -74,6 +79,21 @@ static void deinit(void *state)
     ((gp_state *)state)->b = NULL;
 }
 
+/* Where the axes may be any, and its memo has room beside the others. */
+static fid_status prepare_oblique(bayes *b, const fid_sampler_options *options)
+{
+    size_t n_theta = 2 + b->dim * b->dim;
+    b->turns = b->by_steps && b->settings.oblique >= 1 &&
+               n_theta + 1 + 2 * (b->dim + 3) <= FID_MAX_MEMO;
+    if (!b->turns)
+        return FID_OK;
+    FID_TRY(fid__surrogate_init_oblique(&b->oblique, &b->features, &b->settings,
+                                        options->deterministic));
+    if (options->noisy)
+        fid__surrogate_expect_noise(&b->oblique);
+    return FID_OK;
+}
+
 static fid_status prepare(bayes *b, const fid_sampler_options *options)
 {
     const fid__settings *s = &b->settings;
@@ -81,6 +101,7 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
     FID_TRY(fid__surrogate_init(&b->objective, &b->features, s, options->deterministic));
     if (options->noisy)
         fid__surrogate_expect_noise(&b->objective);
+    FID_TRY(prepare_oblique(b, options));
     FID_TRY(fid__surrogate_init(&b->failing, &b->features, s, false));
     FID_TRY(fid__merit_init(&b->merit, &b->features));
     b->effort = (fid__effort){.n_sobol = (size_t)s->n_sobol,
@@ -89,11 +110,13 @@ static fid_status prepare(bayes *b, const fid_sampler_options *options)
                               .max_eval = (size_t)s->max_eval,
                               .pull = s->pull};
     FID_TRY(fid__search_init(&b->search, &b->features, &b->effort));
-    b->found = fid_alloc((N_FOUND + N_ANCHORS) * (b->dim + 1), sizeof *b->found);
+    b->found = fid_alloc((N_FOUND + N_ANCHORS) * (b->dim + 1) + b->features.n_groups,
+                         sizeof *b->found);
     if (!b->found)
         return FID_NOMEM;
     b->found_value = b->found + N_FOUND * b->dim;
     b->anchors = b->found_value + N_FOUND;
+    b->scale = b->anchors + N_ANCHORS * b->dim;
     return FID_OK;
 }
 
@@ -132,19 +155,35 @@ static fid_warp choose_warp(const bayes *b, size_t n_trials)
     return in_turn[n_trials % (sizeof in_turn / sizeof *in_turn)];
 }
 
-/* A memo is that of the objective, then that of failing where there is room. */
-static bool remembers_failing(const bayes *b)
+/* A memo is that of the objective, then that of failing where there is room, then that of
+ * the oblique model where there is one; 0 stands first in what was not fitted yet. */
+typedef enum { OBJECTIVE, FAILING, OBLIQUE, N_PARTS } part;
+
+static size_t part_size(const bayes *b, part which)
 {
-    return 2 * fid__surrogate_memo_size(&b->objective) <= FID_MAX_MEMO;
+    size_t size = fid__surrogate_memo_size(&b->objective);
+    if (which == FAILING)
+        return 2 * size <= FID_MAX_MEMO ? size : 0;
+    if (which == OBLIQUE)
+        return b->turns ? fid__surrogate_memo_size(&b->oblique) : 0;
+    return size;
 }
 
-static const double *remembered(const bayes *b, const fid_history *history, bool failing)
+static size_t part_begin(const bayes *b, part which)
 {
-    size_t n_memo, size = fid__surrogate_memo_size(&b->objective);
+    size_t begin = 0;
+    for (part p = OBJECTIVE; p < which; p++)
+        begin += part_size(b, p);
+    return begin;
+}
+
+static const double *remembered(const bayes *b, const fid_history *history, part which)
+{
+    size_t n_memo;
     const double *memo = fid_history_memo(history, &n_memo);
-    if (n_memo != (remembers_failing(b) ? 2 : 1) * size || (failing && n_memo == size))
+    if (n_memo != part_begin(b, N_PARTS) || part_size(b, which) == 0)
         return NULL;
-    memo += failing ? size : 0;
+    memo += part_begin(b, which);
     return memo[0] > 0 ? memo : NULL;
 }
 
@@ -156,7 +195,7 @@ static fid_status model_failing(bayes *b, const fid_history *history)
     int32_t level;
     fid_status status =
         fid__surrogate_fit(&b->failing, d->rows, d->label, NULL, d->n + d->n_bad,
-                           remembered(b, history, true), &level);
+                           remembered(b, history, FAILING), &level);
     if (status != FID_OK)
         return status == FID_NOT_PD ? FID_OK : status; /* goes without */
     double share = (double)d->n_bad / (double)(d->n + d->n_bad);
@@ -181,15 +220,21 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
     double *row = b->merit.rows, mean;
     for (size_t k = from; k < seen->n_pending; k++) {
         fid__features_of(&b->features, fid_history_point(history, seen->pending[k]), row);
-        fid_gp_predict(b->objective.model, row, 1, &mean, NULL, b->merit.work);
+        fid_gp_predict(b->used->model, row, 1, &mean, NULL, b->merit.work);
         if (counts(b, fid_history_point(history, seen->pending[k])))
             b->merit.best = fmin(b->merit.best, mean);
-        fid_status status = fid_gp_append(b->objective.model, row, mean, 1);
+        fid_status status = fid_gp_append(b->used->model, row, mean, 1);
         if (status == FID_NOMEM)
             return status;
         FID_TRY(fid__merit_fit_work(&b->merit));
     }
     return FID_OK;
+}
+
+static bool is_noisy(const bayes *b)
+{
+    const fid_gp *model = b->used->model;
+    return fid_gp_noise(model) > b->settings.noticed * fid_gp_variance(model);
 }
 
 /* What was seen, without its noise: by turns what the model believes of it, and a draw of
@@ -198,10 +243,10 @@ static fid_status imagine_pending(bayes *b, const fid_history *history)
 static fid_status see_through_noise(bayes *b, const fid_history *history, fid_rng *rng,
                                     const double **value)
 {
-    fid_gp *model = b->objective.model;
+    fid_gp *model = b->used->model;
     const fid__data *d = &b->data;
     *value = d->z;
-    if (fid_gp_noise(model) <= b->settings.noticed * fid_gp_variance(model))
+    if (!is_noisy(b))
         return FID_OK;
     *value = d->scratch;
     if (fid__acquisition_improves(&b->acquisition) && fid_history_n_trials(history) % 2 == 1) {
@@ -244,6 +289,36 @@ static size_t find_anchors(bayes *b, const fid_history *history)
 
 /* --- The suggestion. */
 
+static bool is_oblique_turn(const bayes *b, uint64_t n_trials)
+{
+    double numbers = 0.5 * (double)(b->dim * (b->dim + 1));
+    return b->turns && n_trials % (uint64_t)b->settings.oblique == 0 &&
+           (double)b->data.n >= b->settings.oblique_from * numbers &&
+           b->data.n <= (size_t)b->settings.fit_max &&
+           fid__acquisition_improves(&b->acquisition);
+}
+
+/* A valley across the axes takes a metric of its own. Its many numbers fit anything, so it
+ * needs as many results, and to say of each, left out, more than the usual one does. */
+static fid_status model_obliquely(bayes *b, const fid_history *history)
+{
+    const fid__data *d = &b->data;
+    const double *memo = remembered(b, history, OBLIQUE);
+    double begin[FID_MAX_MEMO], density, usual;
+    int32_t level;
+    if (!memo)
+        fid__surrogate_begin(&b->oblique, &b->objective, begin);
+    fid_status status = fid__surrogate_fit(&b->oblique, d->rows, d->z, NULL, d->n,
+                                           memo ? memo : begin, &level);
+    if (status != FID_OK)
+        return status == FID_NOT_PD ? FID_OK : status; /* goes without */
+    FID_TRY(fid__surrogate_density(&b->oblique, d->z, d->n, &density));
+    FID_TRY(fid__surrogate_density(&b->objective, d->z, d->n, &usual));
+    if (density - usual > b->settings.oblique_gain)
+        b->used = &b->oblique;
+    return FID_OK;
+}
+
 static fid_status model_data(bayes *b, const fid_history *history, fid_rng *rng,
                              int32_t *level)
 {
@@ -253,8 +328,11 @@ static fid_status model_data(bayes *b, const fid_history *history, fid_rng *rng,
     FID_TRY(fid__data_load(&b->data, &b->seen, history, &b->features,
                            choose_warp(b, n_trials), (size_t)b->settings.model_max));
     FID_TRY(fid__surrogate_fit(&b->objective, d->rows, d->z, NULL, d->n,
-                               remembered(b, history, false), level));
-    b->merit.objective = b->objective.model;
+                               remembered(b, history, OBJECTIVE), level));
+    b->used = &b->objective;
+    if (is_oblique_turn(b, n_trials))
+        FID_TRY(model_obliquely(b, history));
+    b->merit.objective = b->used->model;
     b->merit.kappa = b->settings.kappa;
     b->merit.n_limits = 0;
     if (d->n_bad > 0)
@@ -272,34 +350,77 @@ static fid_status model_data(bayes *b, const fid_history *history, fid_rng *rng,
 
 static void remember(const bayes *b, const fid_history *history, fid_suggestion *why)
 {
-    size_t size = fid__surrogate_memo_size(&b->objective);
-    why->n_memo = size;
-    fid__surrogate_memo(&b->objective, why->memo);
-    if (!remembers_failing(b))
-        return;
-    why->n_memo = 2 * size;
-    const double *old = remembered(b, history, true);
+    const fid__surrogate *fitted[N_PARTS] = {&b->objective};
     if (b->merit.n_limits > 0)
-        fid__surrogate_memo(&b->failing, why->memo + size);
-    else if (old)
-        memcpy(why->memo + size, old, size * sizeof *old);
-    else
-        memset(why->memo + size, 0, size * sizeof *why->memo);
+        fitted[FAILING] = &b->failing;
+    if (is_oblique_turn(b, fid_history_n_trials(history)))
+        fitted[OBLIQUE] = &b->oblique;
+    why->n_memo = part_begin(b, N_PARTS);
+    for (part p = OBJECTIVE; p < N_PARTS; p++) {
+        double *memo = why->memo + part_begin(b, p);
+        const double *old = remembered(b, history, p);
+        if (part_size(b, p) == 0)
+            continue;
+        memset(memo, 0, part_size(b, p) * sizeof *memo);
+        if (fitted[p])
+            fid__surrogate_memo(fitted[p], memo);
+        else if (old)
+            memcpy(memo, old, part_size(b, p) * sizeof *memo);
+    }
 }
 
 static fid_status explain(bayes *b, const double *u, double value, fid_suggestion *why)
 {
     double *row = b->merit.rows, mean, var;
     if (b->drawn) { /* back to what was seen */
-        FID_TRY(fid_gp_set_data(b->objective.model, b->data.rows, b->data.z, NULL, b->data.n));
-        FID_TRY(fid_gp_condition(b->objective.model, b->objective.theta, NULL));
+        FID_TRY(fid_gp_set_data(b->used->model, b->data.rows, b->data.z, NULL, b->data.n));
+        FID_TRY(fid_gp_condition(b->used->model, b->used->theta, NULL));
     }
     fid__features_of(&b->features, u, row);
-    fid_gp_predict(b->objective.model, row, 1, &mean, &var, b->merit.work);
+    fid_gp_predict(b->used->model, row, 1, &mean, &var, b->merit.work);
     why->mean = fid__data_unwarp(&b->data, mean);
     why->sd = 0.5 * (fid__data_unwarp(&b->data, mean + sqrt(var)) -
                      fid__data_unwarp(&b->data, mean - sqrt(var)));
     why->acquisition = value;
+    return FID_OK;
+}
+
+static double distance(const bayes *b, const double *u, const double *v)
+{
+    double sum = 0;
+    for (size_t j = 0; j < b->dim; j++)
+        sum += (u[j] - v[j]) * (u[j] - v[j]);
+    return sum;
+}
+
+/* Running trials that are nearer than the best one ended were proposed for the same reason. */
+static bool is_wanted(const bayes *b, const fid_history *history, const double *u)
+{
+    const fid__observations *seen = &b->seen;
+    double own = distance(b, u, fid_history_point(history, b->data.trial[b->data.index[0]]));
+    for (size_t k = 0; k < seen->n_pending; k++)
+        if (distance(b, u, fid_history_point(history, seen->pending[k])) < own)
+            return false;
+    return fid_space_is_legal(b->space, u) && !fid_history_find_point(history, u, NULL);
+}
+
+/* Every third suggestion is where a quadratic of the best trial's neighbours is least, as
+ * long as that predicts them. data.index has the best trial first. */
+static fid_status step(bayes *b, const fid_history *history, double *u, bool *stepped)
+{
+    const fid__settings *s = &b->settings;
+    const fid__data *d = &b->data;
+    double error;
+    *stepped = false;
+    if (!b->by_steps || s->quadratic < 1 || d->n < 3 * (b->dim + 1) || d->n_bad > 0 ||
+        fid_history_n_trials(history) % (uint64_t)s->quadratic != 0 || is_noisy(b) ||
+        !fid__acquisition_improves(&b->acquisition))
+        return FID_OK;
+    FID_TRY(fid__quadratic_step(d->rows, d->y, d->n, b->dim, u, &error));
+    if (!(error < s->quadratic_error))
+        return FID_OK;
+    fid_space_snap(b->space, u);
+    *stepped = is_wanted(b, history, u);
     return FID_OK;
 }
 
@@ -336,8 +457,16 @@ static fid_status suggest(void *state, const fid_history *history, fid_rng *rng,
         return fid__design(b->space, history, b->seed, LEVEL_SOBOL, rng, u, why);
     FID_TRY(status);
     size_t n, n_anchors = find_anchors(b, history);
+    bool stepped;
+    FID_TRY(step(b, history, u, &stepped));
+    if (stepped) {
+        why->model = "quadratic";
+        remember(b, history, why);
+        return explain(b, u, NAN, why);
+    }
+    fid__surrogate_scale(b->used, b->scale);
     status = fid__acquisition_search(&b->acquisition, fid_history_n_trials(history),
-                                     &b->search, &b->merit, &b->effort, b->objective.theta,
+                                     &b->search, &b->merit, &b->effort, b->scale,
                                      b->anchors, n_anchors, rng, b->found, b->found_value,
                                      N_FOUND, &n);
     if (status == FID_NOT_PD)

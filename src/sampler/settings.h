@@ -21,6 +21,12 @@ typedef struct {
     double failures;     /* chance of failing that is put up with */
     double belief;       /* weight of the user's prior, divided by the number of results */
     double kappa;        /* of UCB */
+    double quadratic;    /* every which suggestion is a quadratic step; 0 = none */
+    double quadratic_error; /* while its error is less than this */
+    double oblique;      /* every which suggestion is by a metric of any axes; 0 = none */
+    double oblique_from; /* results that it needs, in parts of the numbers it learns */
+    double oblique_sd;   /* its entries off the diagonal */
+    double oblique_gain; /* least gain in the mean log density of what is left out */
     double share;        /* of the trials that no choice is left without: fid__neglected */
     /* Of thompson_mf. */
     double pool_sobol, pool_local; /* points to look for the least of a draw at */

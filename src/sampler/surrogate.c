@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_OBLIQUE 30
+
 /* Lengthscales and variance as in Optuna, whatever the dimension: lengthscales that are
  * expected to grow with it (Hvarfner et al. 2024) lose from 20 dimensions on
  * (benchmarks/LOG.md). Of the noise see settings.h. */
 static void set_prior(fid__surrogate *s, bool deterministic)
 {
     const fid__settings *set = s->settings;
-    size_t groups = s->n_theta - 2;
+    size_t groups = s->groups;
     for (size_t k = 0; k < groups; k++)
         s->prior[k] = (fid_gp_penalty){
             .low = log(1e-4), .high = log(4e4), .recip = 0.1, .linear = 0.1};
@@ -25,10 +27,14 @@ static void set_prior(fid__surrogate *s, bool deterministic)
                                             .high = deterministic ? log(1e-6) : log(2),
                                             .mean = set->noise_mean,
                                             .precision = set->noise_precision};
+    for (size_t k = groups + 2; k < s->n_theta; k++)
+        s->prior[k] = (fid_gp_penalty){.low = -MOST_OBLIQUE,
+                                       .high = MOST_OBLIQUE,
+                                       .precision = 1 / (set->oblique_sd * set->oblique_sd)};
 }
 
-fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
-                               const fid__settings *settings, bool deterministic)
+static fid_status init(fid__surrogate *s, const fid__features *features,
+                       const fid__settings *settings, bool deterministic, bool oblique)
 {
     s->settings = settings;
     s->has_level = features->has_level;
@@ -37,9 +43,11 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
                           .n_numeric = features->n_numeric,
                           .n_hamming = features->n_hamming,
                           .n_groups = features->n_groups,
-                          .group = features->group};
+                          .group = features->group,
+                          .oblique = oblique};
     FID_TRY(fid_gp_create(&s->model, &shape));
     FID_TRY(fid_gp_create(&s->fitting, &shape));
+    s->groups = features->n_groups;
     s->n_theta = fid_gp_n_theta(s->model);
     s->prior = fid_alloc(s->n_theta, sizeof *s->prior);
     s->theta = fid_alloc(2 * s->n_theta, sizeof *s->theta);
@@ -53,9 +61,21 @@ fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
     return FID_OK;
 }
 
+fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
+                               const fid__settings *settings, bool deterministic)
+{
+    return init(s, features, settings, deterministic, false);
+}
+
+fid_status fid__surrogate_init_oblique(fid__surrogate *s, const fid__features *features,
+                                       const fid__settings *settings, bool deterministic)
+{
+    return init(s, features, settings, deterministic, true);
+}
+
 void fid__surrogate_expect_noise(fid__surrogate *s)
 {
-    s->prior[s->n_theta - 1] = (fid_gp_penalty){
+    s->prior[s->groups + 1] = (fid_gp_penalty){
         .low = log(1e-4), .high = log(2), .mean = -4, .precision = 1};
 }
 
@@ -72,7 +92,7 @@ void fid__surrogate_deinit(fid__surrogate *s)
 
 static void default_theta(const fid__surrogate *s, double *theta)
 {
-    size_t groups = s->n_theta - 2;
+    size_t groups = s->groups;
     for (size_t k = 0; k < groups; k++)
         theta[k] = 0;
     if (s->has_level)
@@ -80,6 +100,8 @@ static void default_theta(const fid__surrogate *s, double *theta)
     theta[groups] = 0;
     const fid_gp_penalty *noise = s->prior + groups + 1;
     theta[groups + 1] = fmax(noise->low, fmin(-5, noise->high));
+    for (size_t k = groups + 2; k < s->n_theta; k++)
+        theta[k] = 0;
 }
 
 void fid__thin(const double *values, size_t n, size_t m, size_t *index)
@@ -166,7 +188,7 @@ fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const doubl
         if (status != FID_OK) {
             *level = FID__LEVEL_DEFAULT;
             default_theta(s, s->theta);
-            s->theta[s->n_theta - 1] = log(1e-2);
+            s->theta[s->groups + 1] = log(1e-2);
         }
         s->fitted_at = n;
     }
@@ -176,8 +198,46 @@ fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const doubl
         return status;
     *level = FID__LEVEL_DEFAULT;
     default_theta(s, s->theta);
-    s->theta[s->n_theta - 1] = log(1e-2);
+    s->theta[s->groups + 1] = log(1e-2);
     return fid_gp_condition(s->model, s->theta, NULL);
+}
+
+void fid__surrogate_begin(const fid__surrogate *s, const fid__surrogate *usual, double *memo)
+{
+    default_theta(s, memo + 1);
+    memcpy(memo + 1, usual->theta, usual->n_theta * sizeof *memo);
+    memo[0] = 1; /* long ago: time to fit */
+}
+
+fid_status fid__surrogate_density(const fid__surrogate *s, const double *z, size_t n,
+                                  double *density)
+{
+    double *mean = fid_alloc(n, 2 * sizeof *mean), *var = mean + n;
+    fid_status status = mean ? fid_gp_loo(s->model, mean, var) : FID_NOMEM;
+    *density = 0;
+    for (size_t i = 0; status == FID_OK && i < n; i++) {
+        double off = z[i] - mean[i];
+        *density -= 0.5 * (log(2 * M_PI * var[i]) + off * off / var[i]) / (double)n;
+    }
+    free(mean);
+    return status;
+}
+
+void fid__surrogate_scale(const fid__surrogate *s, double *scale)
+{
+    size_t groups = s->groups;
+    memcpy(scale, s->theta, groups * sizeof *scale);
+    for (size_t j = 0; s->n_theta > groups + 2 && j < groups; j++) {
+        double sum = exp(s->theta[j]);
+        const double *b = s->theta + groups + 2;
+        for (size_t c = 0; c < groups; c++)
+            for (size_t k = 0; k < groups; k++)
+                if (k != c) {
+                    sum += k == j ? exp(s->theta[c]) * *b * *b : 0;
+                    b++;
+                }
+        scale[j] = log(sum);
+    }
 }
 
 size_t fid__surrogate_memo_size(const fid__surrogate *s)

@@ -20,7 +20,7 @@ typedef struct {
     fid_gp *model, *fitting; /* all data; those that hyperparameters are fitted on */
     fid_gp_penalty *prior;   /* [n_theta] */
     double *theta, *other;   /* [n_theta] */
-    size_t n_theta, width;
+    size_t n_theta, groups, width;
     bool has_level;   /* the last lengthscale is that of the fidelity */
     size_t fitted_at; /* number of data at the last fit */
     double *rows, *z, *scale; /* [fit_max] the subset */
@@ -30,6 +30,10 @@ typedef struct {
 
 fid_status fid__surrogate_init(fid__surrogate *s, const fid__features *features,
                                const fid__settings *settings, bool deterministic);
+/* The same with a metric of any axes (fid_gp_shape.oblique). A space of ordered dimensions
+ * without conditions, each with a lengthscale. */
+fid_status fid__surrogate_init_oblique(fid__surrogate *s, const fid__features *features,
+                                       const fid__settings *settings, bool deterministic);
 /* The user says that values are noisy: prefer as much noise as BoTorch does. */
 void fid__surrogate_expect_noise(fid__surrogate *s);
 void fid__surrogate_deinit(fid__surrogate *s); /* safe on zeroed bytes */
@@ -40,6 +44,14 @@ void fid__surrogate_deinit(fid__surrogate *s); /* safe on zeroed bytes */
  * hyperparameters gave a model. */
 fid_status fid__surrogate_fit(fid__surrogate *s, const double *rows, const double *z,
                               const double *scale, size_t n, const double *memo, int32_t *level);
+
+/* memo <- as if `s` had been fitted to what the model of the usual axes is. */
+void fid__surrogate_begin(const fid__surrogate *s, const fid__surrogate *usual, double *memo);
+/* Mean log density of each of z[n] given the others. FID_NOMEM. O(n^3). */
+fid_status fid__surrogate_density(const fid__surrogate *s, const double *z, size_t n,
+                                  double *density);
+/* scale[groups] <- log inverse squared lengthscales along the axes. */
+void fid__surrogate_scale(const fid__surrogate *s, double *scale);
 
 size_t fid__surrogate_memo_size(const fid__surrogate *s);
 void fid__surrogate_memo(const fid__surrogate *s, double *memo);
