@@ -29,7 +29,7 @@ static const setting table[] = {
     SETTING(share, 0.5),
     SETTING(quadratic, 3),       SETTING(quadratic_error, 0.6),
     SETTING(oblique, 2),         SETTING(oblique_from, 1),
-    SETTING(oblique_sd, 0.3),       SETTING(oblique_gain, 0.3),
+    SETTING(oblique_sd, 0.3),       SETTING(oblique_gain, 0.6),
     SETTING(pool_sobol, 500),
     SETTING(pool_local, 300),    SETTING(rounds, 2),
     SETTING(n_features, 256),    SETTING(pool_data, 500),
