@@ -10,6 +10,10 @@
  * starts lowest (with eta^s_max trials); hyperband goes from it to the full budget and
  * around again.
  *
+ * Before that happens, where trials resume, idle workers go on with those that will
+ * most probably be promoted when the rung's last trials have arrived. Where trials begin
+ * anew nothing is gained by it, and one worker never idles (benchmarks/LOG.md).
+ *
  * A trial's loss on a rung is that of its first report that reaches the rung's budget;
  * when an attempt ends well without one, its last. NaN and infinity are the worst.
  * Equal losses rank by arrival. Who fails or is pruned takes its place on the rung to
@@ -23,17 +27,17 @@
 #include <string.h>
 
 typedef struct {
+    size_t size;           /* trials that it takes at most */
+    size_t started, live;  /* trials that were put on it; of these those under way */
+    size_t came, arrivals; /* those no longer under way; values taken */
+    fid__heap waiting;     /* who arrived; the top entry may still be promoted */
+    size_t n_waiting;      /* how many of them still may */
+} rung;
+
+typedef struct {
     uint64_t id;
-    size_t s;             /* begins at rung n_rungs - 1 - s of the ladder */
-    size_t k;             /* the present rung, from 0 to s */
-    size_t n;             /* trials on rung 0 */
-    size_t started, live; /* on the present rung */
-    size_t arrivals;
-    fid__heap
-        from;      /* rung k - 1: those that may be promoted; the top entry still may */
-    size_t n_from; /* how many of them still may */
-    fid__heap here; /* rung k: those that arrived */
-    size_t n_here;  /* and have not ended since */
+    size_t s;   /* begins at rung n_rungs - 1 - s of the ladder */
+    rung *rung; /* [s + 1] */
 } bracket;
 
 typedef enum { OUTSIDE, RUNNING, ARRIVED, OUT } standing;
@@ -54,6 +58,7 @@ typedef struct {
     double budget[FID__MAX_RUNGS];
     size_t n_rungs;
     size_t n_kinds; /* brackets are of kind 0 .. n_kinds - 1, s = n_rungs - 1 - kind */
+    bool early;     /* promotions do not wait for a rung's last trials */
     bracket *open;  /* by id: the oldest first */
     size_t n_open, open_cap;
     uint64_t n_begun;
@@ -74,6 +79,7 @@ static fid_status halving_init(halving *h, const char *name, const char *asynchr
             name, asynchronous);
     FID_TRY(fid__ladder_init(name, rules, h->budget, &h->n_rungs, err));
     h->n_kinds = n_kinds && n_kinds < h->n_rungs ? n_kinds : h->n_rungs;
+    h->early = rules->fidelity.mode == FID_MODE_RESUME;
     return FID_OK;
 }
 
@@ -95,20 +101,56 @@ static double budget_at(const halving *h, const bracket *b, size_t k)
     return h->budget[h->n_rungs - 1 - b->s + k];
 }
 
-/* How many the present rung takes. Rung 0 of a bounded study's last bracket is cut to
- * what has started; a higher rung to those that can still be promoted. */
-static size_t rung_size(const halving *h, const bracket *b)
+static void plan(const halving *h, bracket *b, size_t n)
 {
-    if (b->k == 0)
-        return fid__is_full(&h->census, &h->rules) ? b->started : b->n;
-    size_t plan = fid__rung_size(b->n, b->k, h->rules.fidelity.eta);
-    size_t can = b->started + b->n_from;
-    return plan < can ? plan : can;
+    for (size_t k = 0; k <= b->s; k++)
+        b->rung[k].size = fid__rung_size(n, k, h->rules.fidelity.eta);
 }
 
-static bool has_work(const halving *h, const bracket *b)
+/* Rung k has room, and there is somebody who may come. */
+static bool has_room(const bracket *b, size_t k)
 {
-    return b->started < rung_size(h, b);
+    return b->rung[k].started < b->rung[k].size &&
+           (k == 0 || b->rung[k - 1].n_waiting > 0);
+}
+
+/* Nobody is on rung k any more or will come, when the same is true of those below. */
+static bool is_done(const bracket *b, size_t k)
+{
+    return b->rung[k].live == 0 && !has_room(b, k);
+}
+
+/* Of n trials m will be promoted, c are known: how sure is it that r of the m are among
+ * these? Four in five, in the normal approximation of the hypergeometric distribution
+ * (for rungs of up to 32 no promotion comes at another count than by the exact one). */
+static bool is_likely(double n, double m, double c, double r)
+{
+    double mean = c * m / n, variance = mean * (1 - m / n) * (n - c) / (n - 1);
+    return c >= n || mean - 0.8416 * sqrt(variance) >= r - 0.5;
+}
+
+/* The next place on rung k > 0 is taken now; `whole`: all below is done. */
+static bool promotes(const halving *h, const bracket *b, size_t k, bool whole)
+{
+    const rung *from = &b->rung[k - 1], *to = from + 1;
+    if (!has_room(b, k))
+        return false;
+    return whole || (h->early && from->started == from->size &&
+                     is_likely((double)from->size, (double)to->size, (double)from->came,
+                               (double)to->started + 1));
+}
+
+/* The highest rung that somebody is to start on now; s + 1 when there is none. */
+static size_t rung_with_work(const halving *h, const bracket *b)
+{
+    size_t found = has_room(b, 0) ? 0 : b->s + 1;
+    bool whole = true;
+    for (size_t k = 1; k <= b->s; k++) {
+        whole = whole && is_done(b, k - 1);
+        if (promotes(h, b, k, whole))
+            found = k;
+    }
+    return found;
 }
 
 static bracket *find_bracket(const halving *h, uint64_t id)
@@ -125,46 +167,42 @@ static place *place_of(const halving *h, uint64_t trial)
                                                                  : NULL;
 }
 
-static bool may_be_promoted(const halving *h, const bracket *b, uint64_t trial)
+static bool may_be_promoted(const halving *h, const bracket *b, size_t k,
+                            uint64_t trial)
 {
     const place *p = place_of(h, trial);
-    return p->bracket == b->id && p->k + 1u == b->k && p->standing == ARRIVED;
+    return p->bracket == b->id && p->k == k && p->standing == ARRIVED;
 }
 
-static void settle(const halving *h, bracket *b)
+static void settle(const halving *h, bracket *b, size_t k)
 {
-    while (b->from.n && !may_be_promoted(h, b, b->from.entry[0].trial))
-        fid__heap_pop(&b->from);
+    fid__heap *heap = &b->rung[k].waiting;
+    while (heap->n && !may_be_promoted(h, b, k, heap->entry[0].trial))
+        fid__heap_pop(heap);
 }
 
-static void close_bracket(halving *h, bracket *b)
+static void free_rungs(bracket *b)
 {
-    fid__heap_deinit(&b->from);
-    fid__heap_deinit(&b->here);
+    for (size_t k = 0; k <= b->s; k++)
+        fid__heap_deinit(&b->rung[k].waiting);
+    free(b->rung);
+}
+
+/* A bounded study's last bracket is cut to what has started. One in which there is
+ * nothing more to do is closed. */
+static void advance(halving *h, bracket *b)
+{
+    for (size_t k = 0; k <= b->s; k++)
+        settle(h, b, k);
+    if (fid__is_full(&h->census, &h->rules) && has_room(b, 0))
+        plan(h, b, b->rung[0].started);
+    for (size_t k = 0; k <= b->s; k++)
+        if (!is_done(b, k))
+            return;
+    free_rungs(b);
     size_t after = h->n_open - (size_t)(b - h->open) - 1;
     memmove(b, b + 1, after * sizeof *b);
     h->n_open--;
-}
-
-/* Go to the next rung while the present one is finished. */
-static void advance(halving *h, bracket *b)
-{
-    settle(h, b);
-    while (b->live == 0 && !has_work(h, b)) {
-        if (b->k == 0)
-            b->n = b->started;
-        if (b->k == b->s || b->n_here == 0) {
-            close_bracket(h, b);
-            return;
-        }
-        fid__heap_deinit(&b->from);
-        b->from = b->here;
-        b->n_from = b->n_here;
-        b->here = (fid__heap){0};
-        b->n_here = b->started = b->arrivals = 0;
-        b->k++;
-        settle(h, b);
-    }
 }
 
 static size_t next_s(const halving *h)
@@ -181,28 +219,37 @@ static bracket *begin_bracket(halving *h)
     }
     h->open = grown;
     size_t s = next_s(h);
+    rung *rungs = fid_alloc(s + 1, sizeof *rungs);
+    if (!rungs) {
+        h->census.failed = true;
+        return NULL;
+    }
     size_t n = fid__bracket_size(h->n_rungs - 1, s, h->rules.fidelity.eta,
                                  h->rules.ceil_brackets);
-    grown[h->n_open] = (bracket){.id = h->n_begun++, .s = s, .n = n};
+    grown[h->n_open] = (bracket){.id = h->n_begun++, .s = s, .rung = rungs};
+    plan(h, &grown[h->n_open], n);
     return &grown[h->n_open++];
 }
 
-/* The oldest open bracket that has something to hand out, NULL when none has. */
-static bracket *first_with_work(const halving *h)
+/* The oldest open bracket that has something to hand out, and on which rung; NULL when
+ * none has. */
+static const bracket *first_with_work(const halving *h, size_t *k)
 {
-    for (size_t i = 0; i < h->n_open; i++)
-        if (has_work(h, &h->open[i]))
+    for (size_t i = 0; i < h->n_open; i++) {
+        *k = rung_with_work(h, &h->open[i]);
+        if (*k <= h->open[i].s)
             return &h->open[i];
+    }
     return NULL;
 }
 
 /* The bracket that a trial started now at `budget` belongs to; NULL: to none. */
 static bracket *bracket_for(halving *h, double budget)
 {
-    bracket *b = first_with_work(h);
-    if (!b && budget == h->budget[h->n_rungs - 1 - next_s(h)])
-        b = begin_bracket(h);
-    return b && b->k == 0 && budget == budget_at(h, b, 0) ? b : NULL;
+    for (size_t i = 0; i < h->n_open; i++)
+        if (has_room(&h->open[i], 0))
+            return budget == budget_at(h, &h->open[i], 0) ? &h->open[i] : NULL;
+    return budget == h->budget[h->n_rungs - 1 - next_s(h)] ? begin_bracket(h) : NULL;
 }
 
 static void add_member(halving *h, uint64_t trial, bracket *b)
@@ -214,29 +261,22 @@ static void add_member(halving *h, uint64_t trial, bracket *b)
     }
     h->place = grown;
     grown[trial] = (place){.bracket = b->id, .standing = RUNNING};
-    b->started++;
-    b->live++;
-}
-
-/* A trial that waited leaves its rung. */
-static void leave(bracket *b, place *p)
-{
-    b->n_from -= p->k + 1u == b->k;
-    b->n_here -= p->k == b->k;
+    b->rung[0].started++;
+    b->rung[0].live++;
 }
 
 static void observe_start(halving *h, bracket *b, place *p, const fid_event *event)
 {
     if (p->standing != ARRIVED)
         return; /* another attempt on the same rung */
-    bool promoted = p->k + 1u == b->k && has_work(h, b) &&
-                    event->budget >= budget_at(h, b, b->k);
-    leave(b, p);
+    size_t k = p->k + 1u;
+    bool promoted = k <= b->s && has_room(b, k) && event->budget >= budget_at(h, b, k);
+    b->rung[p->k].n_waiting--;
     p->standing = OUT;
     if (promoted) {
-        *p = (place){.bracket = b->id, .k = (uint8_t)b->k, .standing = RUNNING};
-        b->started++;
-        b->live++;
+        *p = (place){.bracket = b->id, .k = (uint8_t)k, .standing = RUNNING};
+        b->rung[k].started++;
+        b->rung[k].live++;
     }
 }
 
@@ -245,7 +285,7 @@ static void take_value(bracket *b, place *p, double loss)
     if (p->has_value)
         return;
     p->value = loss;
-    p->arrival = b->arrivals++;
+    p->arrival = b->rung[p->k].arrivals++;
     p->has_value = true;
 }
 
@@ -256,18 +296,23 @@ static void observe_pause(halving *h, bracket *b, place *p, const fid_history *h
         return;
     take_value(b, p, fid__last_loss(history, trial));
     p->standing = ARRIVED;
-    b->live--;
-    b->n_here++;
+    rung *r = &b->rung[p->k];
+    r->live--;
+    r->came++;
+    r->n_waiting++;
     h->census.failed |=
-        !fid__heap_push(&b->here, (fid__entry){p->value, p->arrival, trial});
+        !fid__heap_push(&r->waiting, (fid__entry){p->value, p->arrival, trial});
 }
 
 static void observe_end(bracket *b, place *p)
 {
-    if (p->standing == RUNNING)
-        b->live--;
-    else if (p->standing == ARRIVED)
-        leave(b, p);
+    rung *r = &b->rung[p->k];
+    if (p->standing == RUNNING) {
+        r->live--;
+        r->came++;
+    } else if (p->standing == ARRIVED) {
+        r->n_waiting--;
+    }
     p->standing = OUT;
 }
 
@@ -345,23 +390,25 @@ static fid_status halving_next(void *state, const fid_history *history, fid_rng 
         return FID_NOMEM;
     if (fid__assign_interrupted(&h->census, history, h->name, out))
         return FID_OK;
-    const bracket *b = first_with_work(h);
-    if (!b || b->k == 0) {
+    size_t k;
+    const bracket *b = first_with_work(h, &k);
+    if (!b || k == 0) {
         size_t s = b ? b->s : next_s(h);
         fid__assign_new(&h->census, &h->rules, h->name, h->budget[h->n_rungs - 1 - s],
                         (int64_t)s, out);
         return FID_OK;
     }
-    const fid__entry *best = &b->from.entry[0];
+    const rung *from = &b->rung[k - 1];
+    const fid__entry *best = &from->waiting.entry[0];
     *out = (fid_assign){.kind = FID_ASSIGN_PROMOTE,
                         .trial = best->trial,
-                        .budget = budget_at(h, b, b->k),
+                        .budget = budget_at(h, b, k),
                         .tag = (int64_t)b->s,
                         .rule = h->name,
                         .value = best->value,
                         .threshold = (double)NAN,
-                        .rank = b->started + 1,
-                        .of = b->started + b->n_from};
+                        .rank = b->rung[k].started + 1,
+                        .of = b->rung[k].started + from->n_waiting};
     return FID_OK;
 }
 
@@ -374,16 +421,14 @@ static bool halving_is_settled(const void *state, const fid_history *history,
     if (!p || p->standing != ARRIVED)
         return false;
     const bracket *b = find_bracket(h, p->bracket);
-    return !b || p->k + 1u < b->k || (p->k + 1u == b->k && !has_work(h, b));
+    return !b || p->k == b->s || b->rung[p->k + 1].started >= b->rung[p->k + 1].size;
 }
 
 static void halving_deinit(void *state)
 {
     halving *h = state;
-    for (size_t i = 0; i < h->n_open; i++) {
-        fid__heap_deinit(&h->open[i].from);
-        fid__heap_deinit(&h->open[i].here);
-    }
+    for (size_t i = 0; i < h->n_open; i++)
+        free_rungs(&h->open[i]);
     free(h->open);
     free(h->place);
     fid__census_deinit(&h->census);

@@ -1,6 +1,8 @@
 /* Schedules that can be followed by hand. */
 #include "sim.h"
 
+#include <math.h>
+
 static fid_scheduler_rules rules_for(fid_fidelity_mode mode, double max)
 {
     return (fid_scheduler_rules){.fidelity = sim_fidelity(mode, 1, max, 3)};
@@ -57,7 +59,7 @@ TEST(sha_promotes_the_best_of_a_full_rung_in_order)
 TEST(workers_fill_a_rung_together_and_open_a_bracket_rather_than_idle)
 {
     sim s =
-        sim_open(&fid_scheduler_sha, rules_for(FID_MODE_RESUME, 9), FID_GOAL_MINIMIZE);
+        sim_open(&fid_scheduler_sha, rules_for(FID_MODE_RESTART, 9), FID_GOAL_MINIMIZE);
     for (int64_t i = 0; i < 9; i++)
         CHECK(sim_ask(&s) == i);
     CHECK(sim_ask(&s) == 9); /* the first bracket waits, so the second begins */
@@ -71,6 +73,97 @@ TEST(workers_fill_a_rung_together_and_open_a_bracket_rather_than_idle)
     for (int64_t i = 0; i < 3; i++)
         CHECK(sim_ask(&s) == i);
     CHECK(sim_next(&s).kind == FID_ASSIGN_NEW);
+    sim_close(&s);
+}
+
+static double choose(size_t n, size_t k)
+{
+    return exp(lgamma((double)n + 1) - lgamma((double)k + 1) -
+               lgamma((double)(n - k) + 1));
+}
+
+/* Chance that r or more of the best m of n are among c of them. */
+static double chance(size_t n, size_t m, size_t c, size_t r)
+{
+    double sum = 0;
+    for (size_t j = r; j <= m && j <= c; j++)
+        sum += c - j <= n - m ? choose(m, j) * choose(n - m, c - j) / choose(n, c) : 0;
+    return sum;
+}
+
+/* By the hypergeometric distribution: a place goes as soon as it is sure at four in five. */
+TEST(a_rung_that_all_have_started_on_promotes_whom_it_will_likely_promote)
+{
+    static const struct {
+        size_t n, eta;
+    } form[] = {{3, 3}, {9, 3}, {27, 3}, {16, 4}, {32, 2}};
+    for (size_t i = 0; i < 5; i++) {
+        size_t n = form[i].n, m = n / form[i].eta, promoted = 0;
+        fid_scheduler_rules rules = rules_for(FID_MODE_RESUME, (double)n);
+        rules.fidelity.eta = (double)form[i].eta;
+        sim s = sim_open(&fid_scheduler_sha, rules, FID_GOAL_MINIMIZE);
+        for (size_t c = 0; c < n; c++)
+            CHECK(sim_ask(&s) == (int64_t)c);
+        for (size_t c = 1; c <= n; c++) {
+            CHECK(sim_report(&s, c - 1, 1, (double)c));
+            CHECK(sim_end(&s, c - 1, FID_EVENT_PAUSED));
+            for (; promoted < m && chance(n, m, c, promoted + 1) > 0.8; promoted++)
+                CHECK(sim_ask(&s) == (int64_t)promoted);
+            CHECK(sim_next(&s).kind == FID_ASSIGN_NEW);
+        }
+        CHECK(promoted == m);
+        sim_close(&s);
+    }
+}
+
+/* Of the first 7 of 9 one fails, which counts, and two of the three places above are
+ * taken; one of those promoted and an eighth fail, and the rung above still gets its
+ * third. */
+TEST(a_promotion_before_its_rung_is_full_takes_a_place_for_good)
+{
+    sim s =
+        sim_open(&fid_scheduler_sha, rules_for(FID_MODE_RESUME, 9), FID_GOAL_MINIMIZE);
+    static const double loss[9] = {5, 6, 7, 8, 4, 3, 9, 1, 2};
+    for (uint64_t i = 0; i < 9; i++)
+        CHECK(sim_ask(&s) == (int64_t)i);
+    for (uint64_t i = 0; i < 7; i++) {
+        CHECK(sim_next(&s).kind == FID_ASSIGN_NEW);
+        CHECK(sim_report(&s, i, 1, loss[i]));
+        CHECK(sim_end(&s, i, i == 3 ? FID_EVENT_FAILED : FID_EVENT_PAUSED));
+        if (i == 3)
+            CHECK(sim_ask(&s) == 0);
+    }
+    CHECK(sim_ask(&s) == 5);
+    CHECK(sim_end(&s, 0, FID_EVENT_FAILED)); /* on the upper rung: its place is gone */
+    CHECK(sim_end(&s, 7, FID_EVENT_FAILED)); /* counts as the worst of the lower */
+    CHECK(sim_next(&s).kind == FID_ASSIGN_NEW);
+    CHECK(sim_report(&s, 8, 1, loss[8]));
+    sim_finish(&s, 8);
+    CHECK(!s.type->is_settled(s.state, s.history, 4));
+    CHECK(sim_ask(&s) == 8);
+    CHECK(s.type->is_settled(s.state, s.history, 4));
+    CHECK(sim_report(&s, 8, 3, 2));
+    sim_finish(&s, 8);
+    CHECK(sim_next(&s).kind == FID_ASSIGN_NEW); /* trial 5 is under way */
+    CHECK(sim_report(&s, 5, 3, 1));
+    sim_finish(&s, 5);
+    CHECK(sim_ask(&s) == 5 && sim_trial(&s, 5)->budget == 9);
+    sim_close(&s);
+}
+
+TEST(a_rung_that_still_takes_trials_promotes_nobody)
+{
+    sim s =
+        sim_open(&fid_scheduler_sha, rules_for(FID_MODE_RESUME, 9), FID_GOAL_MINIMIZE);
+    for (uint64_t i = 0; i < 8; i++)
+        CHECK(sim_ask(&s) == (int64_t)i);
+    for (uint64_t i = 0; i < 8; i++) {
+        CHECK(sim_report(&s, i, 1, (double)i));
+        sim_finish(&s, i);
+        CHECK(sim_next(&s).kind == FID_ASSIGN_NEW);
+    }
+    CHECK(sim_ask(&s) == 8);
+    CHECK(sim_ask(&s) == 0);
     sim_close(&s);
 }
 
@@ -324,6 +417,9 @@ int main(void)
     RUN(one_round_of_hyperband_spends_the_published_table);
     RUN(sha_promotes_the_best_of_a_full_rung_in_order);
     RUN(workers_fill_a_rung_together_and_open_a_bracket_rather_than_idle);
+    RUN(a_rung_that_all_have_started_on_promotes_whom_it_will_likely_promote);
+    RUN(a_promotion_before_its_rung_is_full_takes_a_place_for_good);
+    RUN(a_rung_that_still_takes_trials_promotes_nobody);
     RUN(a_rung_whose_members_all_failed_ends_its_bracket);
     RUN(only_those_still_there_are_promoted);
     RUN(a_bounded_sha_waits_and_then_is_done);
