@@ -83,11 +83,12 @@ class Parameter:
 def condition(text):
     """`a` in ['x', 2] and a == 'x', the forms that the problems use."""
     match = re.fullmatch(r"`?([\w.-]+)`?\s*(==|in\b)\s*(.*)", text.strip())
-    if not match:
-        raise ValueError("condition not supported by this adapter: " + text)
-    name, relation, value = match.groups()
-    value = ast.literal_eval(value)
-    return name, [value] if relation == "==" else list(value)
+    try:
+        name, relation, value = match.groups()
+        value = ast.literal_eval(value)
+        return name, [value] if relation == "==" else list(value)
+    except (AttributeError, TypeError, SyntaxError, ValueError):
+        raise ValueError("condition not supported by this adapter: " + text) from None
 
 
 def parameters(request):

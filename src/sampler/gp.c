@@ -385,21 +385,14 @@ static fid_status explain(bayes *b, const double *u, double value, fid_suggestio
     return FID_OK;
 }
 
-static double distance(const bayes *b, const double *u, const double *v)
-{
-    double sum = 0;
-    for (size_t j = 0; j < b->dim; j++)
-        sum += (u[j] - v[j]) * (u[j] - v[j]);
-    return sum;
-}
-
 /* Running trials that are nearer than the best one ended were proposed for the same reason. */
 static bool is_wanted(const bayes *b, const fid_history *history, const double *u)
 {
     const fid__observations *seen = &b->seen;
-    double own = distance(b, u, fid_history_point(history, b->data.trial[b->data.index[0]]));
+    const double *best = fid_history_point(history, b->data.trial[b->data.index[0]]);
+    double own = fid__squared_distance(u, best, b->dim);
     for (size_t k = 0; k < seen->n_pending; k++)
-        if (distance(b, u, fid_history_point(history, seen->pending[k])) < own)
+        if (fid__squared_distance(u, fid_history_point(history, seen->pending[k]), b->dim) < own)
             return false;
     return fid_space_is_legal(b->space, u) && !fid_history_find_point(history, u, NULL);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Measured in benchmarks/LOG.md, "A quadratic step". */
+/* Measured in benchmarks/LOG.md, "Axes of its own, and a quadratic step". */
 enum { NEIGHBOURS = 5, REACH = 2 }; /* times the number of dimensions */
 #define HEIGHT_MIN   0.05           /* errors count in parts of height + this .. */
 #define HEIGHT_MAX   100            /* .. up to this, the median height being 1 */
@@ -72,7 +72,7 @@ static fid_status open_local(local *q, size_t n_trials, size_t dim)
 
 /* --- The neighbours. */
 
-static double squared(const double *a, const double *b, size_t dim)
+double fid__squared_distance(const double *a, const double *b, size_t dim)
 {
     double sum = 0;
     for (size_t c = 0; c < dim; c++)
@@ -95,7 +95,7 @@ static void find_near(local *q, const double *rows, const double *loss, size_t n
             q->best = i;
     for (size_t i = 0; i < n_trials; i++)
         q->near[i] = (fid_ranked){
-            squared(rows + i * q->dim, rows + q->best * q->dim, q->dim), i};
+            fid__squared_distance(rows + i * q->dim, rows + q->best * q->dim, q->dim), i};
     fid_rank(q->near, n_trials);
     q->unit = sqrt(q->near[q->n - 1].value);
 }

@@ -20,4 +20,6 @@ enum { FID__QUADRATIC_MAX = 100 };
 fid_status fid__quadratic_step(const double *rows, const double *loss, size_t n, size_t dim,
                                double *u, double *error);
 
+double fid__squared_distance(const double *a, const double *b, size_t dim);
+
 #endif

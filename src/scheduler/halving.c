@@ -120,13 +120,16 @@ static bool is_done(const bracket *b, size_t k)
     return b->rung[k].live == 0 && !has_room(b, k);
 }
 
+/* The normal quantile of four in five. */
+#define SURE 0.8416
+
 /* Of n trials m will be promoted, c are known: how sure is it that r of the m are among
  * these? Four in five, in the normal approximation of the hypergeometric distribution
  * (for rungs of up to 32 no promotion comes at another count than by the exact one). */
 static bool is_likely(double n, double m, double c, double r)
 {
     double mean = c * m / n, variance = mean * (1 - m / n) * (n - c) / (n - 1);
-    return c >= n || mean - 0.8416 * sqrt(variance) >= r - 0.5;
+    return c >= n || mean - SURE * sqrt(variance) >= r - 0.5;
 }
 
 /* The next place on rung k > 0 is taken now; `whole`: all below is done. */

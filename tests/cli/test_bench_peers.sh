@@ -10,6 +10,23 @@ check() { # WORDS COMMAND...
     if "$@"; then echo "ok     $words"; else echo "not ok $words"; failed=1; fi
 }
 
+adapters=${FIDELIO_SOURCE:-$PWD}/benchmarks/peers
+check "adapters read conditions on words and on numbers" "${PYTHON:-python3}" -B - "$adapters" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from fidelio_peer import condition
+assert condition("a.b in ['x', 'y']") == ("a.b", ["x", "y"])
+assert condition("`a` == 'x'") == ("a", ["x"])
+assert condition("layers in [2, 3]") == ("layers", [2, 3])
+for wrong in "layers >= 2", "a == true", "a in 3":
+    try:
+        condition(wrong)
+    except ValueError as e:
+        assert wrong in str(e), e
+    else:
+        raise AssertionError(wrong)
+END
+
 mkdir -p "$dir/peers/fake/bin"
 cat > "$dir/peers/fake/bin/python" <<'EOF'
 #!/bin/sh

@@ -4,6 +4,8 @@
 #include <fidelio/curve.h>
 #include <fidelio/rand.h>
 
+#include "curve/curve.h"
+
 #include <string.h>
 
 static const double MAX = 50;
@@ -78,6 +80,23 @@ TEST(a_prediction_is_a_distribution)
     double beats;
     CHECK(fid_curves_beats(curves, 2, MAX, 0.2, &beats) == FID_OK);
     CHECK(beats >= fid_prediction_cdf(&p, 0.2) && beats < 1);
+    fid_prediction_deinit(&p);
+    fid_curves_destroy(curves);
+}
+
+/* By u - 0.06 sin^3(2 pi u), which leaves the middle and the tails: benchmarks/LOG.md. */
+TEST(what_nothing_was_checked_of_is_drawn_to_its_middle)
+{
+    static const double quantile[] = {1.0 / 256, 0.19, 0.5, 0.81, 255.0 / 256},
+                        mixture[] = {1.0 / 256, 0.25, 0.5, 0.75, 255.0 / 256};
+    fid_curves *curves = open_curves(0, 0);
+    fid_prediction p = {0};
+    CHECK(fid_curves_report(curves, 0, 1, 0.7) == FID_OK);
+    CHECK(fid_curves_predict(curves, 0, MAX, &p) == FID_OK);
+    for (size_t i = 0; i < sizeof quantile / sizeof *quantile; i++)
+        CHECK_NEAR(
+            fid__prediction_raw_cdf(&p, fid_prediction_quantile(&p, quantile[i])),
+            mixture[i], 2e-6);
     fid_prediction_deinit(&p);
     fid_curves_destroy(curves);
 }
@@ -269,6 +288,7 @@ int main(void)
 {
     RUN(settings_that_make_no_sense_are_refused_with_words);
     RUN(a_prediction_is_a_distribution);
+    RUN(what_nothing_was_checked_of_is_drawn_to_its_middle);
     RUN(units_do_not_matter);
     RUN(a_repeated_or_older_step_changes_nothing);
     RUN(a_curve_that_is_not_finite_has_diverged);
