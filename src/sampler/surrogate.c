@@ -212,8 +212,11 @@ void fid__surrogate_begin(const fid__surrogate *s, const fid__surrogate *usual, 
 fid_status fid__surrogate_density(const fid__surrogate *s, const double *z, size_t n,
                                   double *density)
 {
-    double *mean = fid_alloc(n, 2 * sizeof *mean), *var = mean + n;
-    fid_status status = mean ? fid_gp_loo(s->model, mean, var) : FID_NOMEM;
+    double *mean = fid_alloc(n, 2 * sizeof *mean);
+    if (!mean)
+        return FID_NOMEM;
+    double *var = mean + n;
+    fid_status status = fid_gp_loo(s->model, mean, var);
     *density = 0;
     for (size_t i = 0; status == FID_OK && i < n; i++) {
         double off = z[i] - mean[i];
